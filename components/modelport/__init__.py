@@ -1,0 +1,1 @@
+"""Pulumi components that turn models into scoring endpoints."""

@@ -1,0 +1,1 @@
+"""Scoring images: content key, lock, environment, files."""

@@ -1,0 +1,1 @@
+"""Where models and images are kept, as OCI content."""

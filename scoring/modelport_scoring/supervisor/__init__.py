@@ -1,0 +1,1 @@
+"""Owns the listening sockets and runs generations of workers; standard library only."""

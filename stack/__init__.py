@@ -1,0 +1,1 @@
+"""The program's own package: settings, their schema, and placing of services."""
