@@ -16,7 +16,7 @@ class InputError(ModelportError):
         self.reason = reason
 
 
-class InputErrors(ModelportError):
+class InvalidInputsError(ModelportError):
     """Every wrong input of one resource, reported together."""
 
     def __init__(self, failures: Iterable[InputError]) -> None:
