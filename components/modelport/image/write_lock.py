@@ -1,0 +1,52 @@
+"""Writing the lock: merged under a file lock, replaced atomically."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from modelport.image.lock import Lock, LockedEnvironment, read_lock, render_lock
+from modelport.workspace import Workspace
+
+_MODE: Final = 0o644
+"""The lock is committed and holds nothing secret; the temporary file it comes from would be private."""
+
+
+def merge_lock(workspace: Workspace, additions: Mapping[str, LockedEnvironment]) -> Lock:
+    """
+    Put *additions* into the project's lock and return the whole.
+
+    Platforms of the same requirements are kept; other requirements replace the entry. Two writers at once lose nothing.
+    An unchanged lock is not written.
+    """
+    workspace.folder.mkdir(parents=True, exist_ok=True)
+    with (workspace.folder / "lock.guard").open("w", encoding="utf-8") as guard:
+        fcntl.flock(guard, fcntl.LOCK_EX)
+        current = read_lock(workspace.lock_file)
+        merged = Lock({**current.environments, **{name: _merged(current, name, additions[name]) for name in additions}})
+        if merged != current:
+            _replace(workspace.lock_file, render_lock(merged))
+    return merged
+
+
+def _merged(current: Lock, name: str, addition: LockedEnvironment) -> LockedEnvironment:
+    before = current.environments.get(name)
+    if before is None or before.requires != addition.requires:
+        return addition
+    return LockedEnvironment(addition.requires, {**before.platforms, **addition.platforms})
+
+
+def _replace(path: Path, text: str) -> None:
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fchmod(file.fileno(), _MODE)
+            os.fsync(file.fileno())
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
