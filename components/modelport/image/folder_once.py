@@ -2,7 +2,6 @@
 
 import errno
 import fcntl
-import os
 import shutil
 import tempfile
 import time
@@ -28,8 +27,8 @@ def folder_once(
     """
     Return *target*, making it with *make* when it is not there or not *is_whole*.
 
-    *make* fills an empty folder beside *target*, which then takes its place. Of two processes one makes it and the other
-    waits. What a killed maker left is removed by the next. When making fails nothing is left; a full disk becomes
+    *make* fills an empty folder beside *target*, which then takes its place. Of two processes one makes it, the
+    other waits. What a killed maker left is removed by the next. When making fails nothing is left; a full disk becomes
     a `ModelportError` with the space that is free.
     """
     if is_whole(target):

@@ -38,7 +38,7 @@ def is_always_ignored(path: Path) -> bool:
 
 
 def is_virtual_environment(folder: Path) -> bool:
-    """Say whether *folder* is a Python environment, under any name: it holds this machine's paths, so it cannot move."""
+    """Say whether *folder* is a Python environment, under any name: it holds this machine's paths."""
     return (folder / "pyvenv.cfg").is_file()
 
 

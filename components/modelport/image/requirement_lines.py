@@ -20,13 +20,13 @@ class Line:
 
     text: str
     where: str
-    """Such as ``requirements.txt:3``, or ``dependencies[2]``."""
+    """Such as ``requirements.txt:3``, or ``dependencies[2]``; empty when the property itself says it."""
     folder: Path
     """What relative paths on the line count from."""
 
     def error(self, reason: str) -> ModelportError:
         """Make an error that says where the line stands."""
-        return ModelportError(f"{self.where}: {reason}")
+        return ModelportError(f"{self.where}: {reason}" if self.where else reason)
 
 
 def listed_lines(dependencies: Iterable[str], folder: Path) -> Iterator[Line]:

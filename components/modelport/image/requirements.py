@@ -162,7 +162,7 @@ def checked_index(line: Line, url: str) -> str:
 def checked_folder(line: Line, folder: str, project_root: Path) -> str:
     """Check a folder of wheels and write it relative to *project_root* where it lies there."""
     if "://" in folder:
-        reason = f"--find-links takes a folder, not {folder.split('://')[0]}://: use --extra-index-url, or download it"
+        reason = "--find-links takes a folder, not a URL: use --extra-index-url, or download the wheels into a folder"
         raise line.error(reason)
     path = (line.folder / folder).resolve()
     if not path.is_dir():

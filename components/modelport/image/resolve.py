@@ -113,7 +113,7 @@ def _allowed(package: LockedPackage, hashes: set[str] | None) -> LockedPackage:
     kept = tuple(each for each in package.hashes if each in hashes)
     if not kept:
         msg = (
-            f"{package.name} {package.version}: no file of the index has one of the hashes that the requirement allows; "
+            f"{package.name} {package.version}: no file of the index has a hash that the requirement allows; "
             f"correct the --hash options, or leave them out: modelport.lock keeps the hashes"
         )
         raise ModelportError(msg)

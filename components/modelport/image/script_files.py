@@ -119,7 +119,7 @@ def _append(walk: _Walk, files: list[ScriptFile], path: Path) -> None:
         name.encode()
         files.append(_read(path, name))
     except UnicodeEncodeError:
-        walk.problems.append(f"{ascii(name)}: the name is not UTF-8; rename the file, or ignore it in .amlignore")
+        walk.problems.append(f"{name!a}: the name is not UTF-8; rename the file, or ignore it in .amlignore")
     except OSError as error:
         walk.problems.append(f"{name}: {_reason(error)}; mend it, or ignore it in .amlignore")
 

@@ -1,0 +1,111 @@
+"""What building an image would do: everything that can be known before, by reading only."""
+
+from dataclasses import dataclass
+
+from modelport.errors import CancelledError, InputError, InvalidInputsError, ModelportError
+from modelport.image.content_key import ImageContent, content_key
+from modelport.image.entry_script import ENTRY_SCRIPT, Script, read_script
+from modelport.image.environment import Environment
+from modelport.image.lock import (
+    EnvironmentNotLockedError,
+    Lock,
+    LockedEnvironment,
+    LockedPackage,
+    PlatformNotLockedError,
+)
+from modelport.image.lock_environments import WantedEnvironment, lock_environment
+from modelport.image.no_code import no_code_problem
+from modelport.image.request import ImageRequest, Resources, resources_of
+from modelport.image.request_problems import request_problems
+from modelport.image.runtime_files import RuntimeFiles, runtime_files
+from modelport.image.wanted import wanted_requirements
+from modelport.progress import Progress, silent
+from modelport.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class BuildPlan:
+    """What `stage_build` would write, with the key that names it. *findings* are one line each."""
+
+    request: ImageRequest
+    script: Script | None
+    runtime: RuntimeFiles
+    environment: Environment
+    content_key: str
+    lock_addition: LockedEnvironment | None
+    """What the lock lacked and was resolved for the plan; ``None`` when the lock had it."""
+    findings: tuple[str, ...] = ()
+
+    @property
+    def entry_script(self) -> str | None:
+        """Path of the entry script in the image, relative to the script's folder."""
+        return self.script.entry if self.script else None
+
+    @property
+    def resources(self) -> Resources:
+        """What the models say that serving takes."""
+        return resources_of(self.request.models)
+
+
+def plan_build(request: ImageRequest, lock: Lock, *, may_resolve: bool, progress: Progress = silent) -> BuildPlan:
+    """
+    Find out what *request* comes to, and all that is wrong with it; nothing is written.
+
+    What *lock* lacks is resolved when it *may* be (on a laptop, not where `CI` is set): a new image, a new platform.
+    A lock that was written for other requirements is always a problem. Raises `InvalidInputsError` with camelCase
+    paths.
+    """
+    script, problems = read_script(request)
+    wanted, findings, more = wanted_requirements(request)
+    problems += [*more, *request_problems(request)]
+    if request.entry_script is None and (reason := no_code_problem(request.models)):
+        problems.append(InputError(ENTRY_SCRIPT, reason))
+    if problems:
+        raise InvalidInputsError(problems)
+    packages, addition = _packages(request, wanted, lock, may_resolve=may_resolve, progress=progress)
+    if addition:
+        findings.append(f"modelport.lock gets {request.name!r} on {request.platform}: commit the file")
+    environment = Environment(packages, request.platform, wanted.requirements)
+    runtime = runtime_files()
+    key = content_key(_content(request, script, runtime, packages))
+    findings += script.findings if script else ()
+    return BuildPlan(request, script, runtime, environment, key, addition, tuple(findings))
+
+
+def image_reference(store: str, name: str, key: str) -> str:
+    """Name an image in a *store* by its content *key*, until it is built and has a digest."""
+    return f"{store}/images/{name}:{key}"
+
+
+def _content(
+    request: ImageRequest, script: Script | None, runtime: RuntimeFiles, packages: tuple[LockedPackage, ...]
+) -> ImageContent:
+    return ImageContent(
+        platform=str(request.platform),
+        runtime_digest=runtime.digest,
+        dependencies=packages,
+        models=[(each.name, each.digest) for each in request.models],
+        script=script.tree.files if script else (),
+        entry_script=script.entry if script else None,
+        environment_variables=request.environment_variables,
+    )
+
+
+def _packages(
+    request: ImageRequest, wanted: WantedEnvironment, lock: Lock, *, may_resolve: bool, progress: Progress
+) -> tuple[tuple[LockedPackage, ...], LockedEnvironment | None]:
+    platform = str(request.platform)
+    try:
+        return lock.entry(request.name, wanted.requirements.lines(), platform), None
+    except (EnvironmentNotLockedError, PlatformNotLockedError) as error:
+        if not may_resolve:
+            raise InvalidInputsError([InputError("requirements", str(error))]) from None
+    except ModelportError as error:
+        raise InvalidInputsError([InputError("requirements", str(error))]) from None
+    try:
+        addition = lock_environment(wanted, lock, Workspace(request.project_root), request.platform, progress)
+    except CancelledError:
+        raise
+    except ModelportError as error:
+        raise InvalidInputsError([InputError("requirements", str(error))]) from None
+    return addition.platforms[platform], addition

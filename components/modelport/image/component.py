@@ -1,0 +1,53 @@
+"""The scoring image: models, script and environment under one content key."""
+
+from collections.abc import Sequence
+
+import pulumi
+
+from modelport.image.resource import ImageBuild, ImageBuildArgs
+
+
+class ScoringImageArgs(ImageBuildArgs):
+    """What a scoring image holds."""
+
+
+class ScoringImage(pulumi.ComponentResource):
+    """
+    What a service runs: models, an entry script, and the packages they need.
+
+    Equal content gives an equal `content_key`; then nothing is built and no service restarts.
+    """
+
+    content_key: pulumi.Output[str]
+    environment_key: pulumi.Output[str]
+    reference: pulumi.Output[str]
+    """What services take: store, name and content key."""
+    entry_script: pulumi.Output[str | None]
+    models: pulumi.Output[Sequence[str]]
+    cpu: pulumi.Output[float | None]
+    """Cores that the models say serving takes."""
+    memory_gb: pulumi.Output[float | None]
+    gpu: pulumi.Output[int | None]
+
+    def __init__(self, name: str, args: ScoringImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the image *name*: the name of its service, of its repository and of its entry in the lock."""
+        super().__init__("modelport:index:ScoringImage", name, dict(args), opts)
+        build = ImageBuild(name, args, pulumi.ResourceOptions(parent=self))
+        self.content_key = build.content_key
+        self.environment_key = build.environment_key
+        self.reference = build.reference
+        self.entry_script = build.entry_script
+        self.models = build.models
+        self.cpu, self.memory_gb, self.gpu = build.cpu, build.memory_gb, build.gpu
+        self.register_outputs(
+            {
+                "contentKey": self.content_key,
+                "environmentKey": self.environment_key,
+                "reference": self.reference,
+                "entryScript": self.entry_script,
+                "models": self.models,
+                "cpu": self.cpu,
+                "memoryGb": self.memory_gb,
+                "gpu": self.gpu,
+            }
+        )

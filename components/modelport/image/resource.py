@@ -1,0 +1,68 @@
+"""The build of a scoring image as a resource of our own provider."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NotRequired, TypedDict
+
+import pulumi
+
+TYPE: Final = "modelport:index:ImageBuild"
+"""Never changes without an alias: it is in every state."""
+
+
+class ImageBuildArgs(TypedDict):
+    """What an image is built from. Paths are relative to the project; they, not the files, are in the state."""
+
+    store: pulumi.Input[str]
+    """The store of models and images, such as ``oci-layout:.modelport/store``."""
+    models: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """References of registered models: ``<store>/models/<name>@sha256:<digest>``."""
+    entry_script: NotRequired[pulumi.Input[str]]
+    """Path of the Python file with `init()` and `run()`. Leave out for one ONNX or scikit-learn model."""
+    source_directory: NotRequired[pulumi.Input[str]]
+    """Folder of the script. Default: the entry script's; when given, the entry script's path counts from it."""
+    model_paths: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Where models lie in the project: what is there is no part of the script."""
+    requirements: NotRequired[pulumi.Input[str]]
+    """Path of a pip requirement file."""
+    dependencies: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Requirements besides, such as ``pandas>=2``."""
+    index_url: NotRequired[pulumi.Input[str]]
+    """Package index in place of PyPI, without credentials; ``none`` for the wheelhouse alone."""
+    extra_index_urls: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Package indexes that are asked first."""
+    wheelhouse: NotRequired[pulumi.Input[str]]
+    """Path of a folder of wheels."""
+    environment_variables: NotRequired[pulumi.Input[Mapping[str, pulumi.Input[str]]]]
+    """Set for the scoring process. Readable by all who can read the image: nothing secret."""
+    platform: NotRequired[pulumi.Input[str]]
+    """Such as ``linux/amd64 cp311``. Default: this machine's."""
+
+
+class ImageBuild(pulumi.CustomResource):
+    """The files and the environment of an image, under a content key that is known at preview."""
+
+    content_key: pulumi.Output[str]
+    environment_key: pulumi.Output[str]
+    reference: pulumi.Output[str]
+    entry_script: pulumi.Output[str | None]
+    models: pulumi.Output[Sequence[str]]
+    cpu: pulumi.Output[float | None]
+    memory_gb: pulumi.Output[float | None]
+    gpu: pulumi.Output[int | None]
+
+    def __init__(self, resource_name: str, args: ImageBuildArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Declare the build; *resource_name* is the image's name, in its reference and in the lock."""
+        # Inputs go by the engine's names already: a translation by the SDK would reach the names of variables, too.
+        inputs = {camel(key): value for key, value in args.items()}
+        outputs = dict.fromkeys(ImageBuild.__annotations__)
+        super().__init__(TYPE, resource_name, {**outputs, "name": resource_name, **inputs}, opts)
+
+    def translate_output_property(self, prop: str) -> str:
+        """Turn the engine's names of outputs into the names of this class."""
+        return {camel(name): name for name in ImageBuild.__annotations__}.get(prop, prop)
+
+
+def camel(name: str) -> str:
+    """Write a Python *name* as the engine does: ``entry_script`` becomes ``entryScript``."""
+    first, *others = name.split("_")
+    return first + "".join(each.capitalize() for each in others)
