@@ -30,6 +30,11 @@ class Workspace:
         return self.folder / "builds"
 
     @property
+    def models(self) -> Path:
+        """Unpacked models, one folder per name and digest; builds share them."""
+        return self.folder / "models"
+
+    @property
     def run(self) -> Path:
         """Records, logs and settings of running services, one folder per stack."""
         return self.folder / "run"

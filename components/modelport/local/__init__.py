@@ -1,1 +1,5 @@
 """Services on this machine."""
+
+from modelport.local.component import LocalService, LocalServiceArgs
+
+__all__ = ["LocalService", "LocalServiceArgs"]

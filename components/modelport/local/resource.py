@@ -1,0 +1,21 @@
+"""The custom resource behind `LocalService`."""
+
+from collections.abc import Mapping
+
+import pulumi
+
+from modelport.native_resource import NativeResource
+
+
+class LocalProcess(NativeResource):
+    """A supervised process on this machine. Everything is an update; only address and port replace it."""
+
+    port: pulumi.Output[int]
+    scoring_url: pulumi.Output[str]
+    swagger_url: pulumi.Output[str]
+    health_url: pulumi.Output[str]
+    state: pulumi.Output[str]
+
+    def __init__(self, name: str, properties: Mapping[str, object], opts: pulumi.ResourceOptions | None = None) -> None:
+        outputs = dict.fromkeys(("port", "scoring_url", "swagger_url", "health_url", "state"))
+        super().__init__("modelport:index:LocalProcess", name, {**outputs, **properties}, opts)
