@@ -1,0 +1,118 @@
+"""From settings to components: one store, one model per name, one image and one target per service."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pulumi
+
+from stack.model import ModelSettings
+from stack.service import ServiceSettings
+from stack.settings import StackSettings
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+Values = dict[str, Any]
+"""Arguments of a component: only the keys that are set."""
+
+
+@dataclass(frozen=True)
+class PlacedModel:
+    """A model as images and services name it."""
+
+    reference: pulumi.Input[str]
+    model_id: pulumi.Input[str]
+
+
+def place(settings: StackSettings) -> tuple[dict[str, Values], dict[str, pulumi.Output[Any]]]:
+    """Declare everything in *settings*; return the outputs `endpoints` and (secret) `keys`, both by service."""
+    from modelport.registry import ModelRegistry  # noqa: PLC0415 - components load only when something is placed
+
+    registry = ModelRegistry("models", {"path": settings.registry.create.path})
+    models = _place_models(registry.store, settings)
+    endpoints: dict[str, Values] = {}
+    keys: dict[str, pulumi.Output[Any]] = {}
+    for name, service in settings.services.items():
+        endpoints[name], keys[name] = _place_service(name, service, registry.store, models)
+    return endpoints, keys
+
+
+def model_args(model: ModelSettings) -> Values:
+    """Return the arguments of `RegisteredModel`, less the store."""
+    resources = model.resources.model_dump() if model.resources else {}
+    values = model.model_dump(exclude={"name", "reference", "resources"})
+    return _given({**values, **resources})
+
+
+def image_args(service: ServiceSettings) -> Values:
+    """Return the arguments of `ScoringImage`, less the store and the references."""
+    inference = service.inference.model_dump(exclude={"description", "environment"}) if service.inference else {}
+    environment = service.inference.environment if service.inference else None
+    packages = environment.model_dump(exclude={"name"}) if environment else {}
+    paths = [model.path for model in service.models if model.path is not None]
+    return _given({**inference, **_given(packages), "platform": service.image.platform, "model_paths": paths})
+
+
+def local_args(service: ServiceSettings) -> Values:
+    """Return the arguments of `LocalService`, less image and models; keys of the user's own become secret here."""
+    target = service.target
+    values = target.model_dump(exclude={"kind", "log"})
+    log = {"log_max_mb": target.log.max_mb, "log_backups": target.log.backups}
+    keys = {
+        "primary_key": _secret(service.keys.primary),
+        "secondary_key": _secret(service.keys.secondary),
+        "primary_generation": service.keys.primary_generation,
+        "secondary_generation": service.keys.secondary_generation,
+    }
+    return _given({**values, **log, **keys, "auth_enabled": service.auth_enabled})
+
+
+def _place_models(store: pulumi.Input[str], settings: StackSettings) -> dict[str, PlacedModel]:
+    """Register every model once, however many services name it."""
+    placed: dict[str, PlacedModel] = {}
+    for service in settings.services.values():
+        for model in service.models:
+            if model.name not in placed:
+                placed[model.name] = _place_model(store, model)
+    return placed
+
+
+def _place_model(store: pulumi.Input[str], model: ModelSettings) -> PlacedModel:
+    from modelport.registry import RegisteredModel  # noqa: PLC0415 - as in `place`
+
+    if model.reference is not None:
+        return PlacedModel(model.reference, model.reference.rpartition("/")[2])
+    registered = RegisteredModel(model.name, {"store": store, **model_args(model)})
+    return PlacedModel(registered.reference, registered.model_id)
+
+
+def _place_service(
+    name: str, service: ServiceSettings, store: pulumi.Input[str], models: Mapping[str, PlacedModel]
+) -> tuple[Values, pulumi.Output[Any]]:
+    from modelport.image import ScoringImage  # noqa: PLC0415 - as in `place`
+    from modelport.local import LocalService  # noqa: PLC0415 - a target's packages load only with its services
+
+    served = [models[model.name] for model in service.models]
+    references = [model.reference for model in served]
+    model_ids = [model.model_id for model in served]
+    image = ScoringImage(name, {"store": store, "models": references, **image_args(service)})
+    local = LocalService(name, {"image": image.reference, "models": model_ids, **local_args(service)})
+    endpoint = {
+        "scoring_url": local.scoring_url,
+        "swagger_url": local.swagger_url,
+        "health_url": local.health_url,
+        "image": image.reference,
+        "models": model_ids,
+        "target": service.target.kind,
+    }
+    return endpoint, local.keys
+
+
+def _secret(value: "SecretStr | None") -> pulumi.Output[str] | None:
+    return None if value is None else pulumi.Output.secret(value.get_secret_value())
+
+
+def _given(values: Values) -> Values:
+    """Leave out what is not set: components tell "not given" from an empty value."""
+    return {key: value for key, value in values.items() if value is not None and value not in ({}, (), [])}

@@ -1,0 +1,51 @@
+"""An entry of `services`: models, a script, and where they run."""
+
+from typing import Annotated, Literal
+
+from modelport.naming import MODELS_PER_SERVICE
+from pydantic import Field, SecretStr
+
+from stack.block import Block
+from stack.fields import Secret, Switch, Whole
+from stack.inference import InferenceSettings
+from stack.model import ModelSettings
+from stack.target import LocalTarget
+
+GENERATIONS = Whole(1, 2**31 - 1)
+
+
+class ImageSettings(Block):
+    """The scoring image."""
+
+    platform: Literal["linux/amd64", "linux/arm64"] = "linux/amd64"
+    """Platform that the image is made for."""
+
+
+class KeysSettings(Block):
+    """The two keys of a service. They are made at random unless given; either is replaced alone."""
+
+    primary: Annotated[SecretStr, Secret()] | None = None
+    """A primary key of your own; set it with `pulumi config set --secret --path`."""
+    secondary: Annotated[SecretStr, Secret()] | None = None
+    """A secondary key of your own; set it with `pulumi config set --secret --path`."""
+    primary_generation: Annotated[int, GENERATIONS] = 1
+    """Raise it to replace the primary key."""
+    secondary_generation: Annotated[int, GENERATIONS] = 1
+    """Raise it to replace the secondary key."""
+
+
+class ServiceSettings(Block):
+    """One scoring endpoint."""
+
+    models: tuple[ModelSettings, ...] = Field(json_schema_extra={"minItems": 1, "maxItems": MODELS_PER_SERVICE})
+    """The models it serves."""
+    inference: InferenceSettings | None = None
+    """Script and environment; not needed for a single ONNX or scikit-learn model."""
+    image: ImageSettings = ImageSettings()
+    """The scoring image."""
+    target: LocalTarget
+    """Where it runs."""
+    keys: KeysSettings = KeysSettings()
+    """The keys that callers send."""
+    auth_enabled: Annotated[bool, Switch()] = True
+    """Whether callers must send a key."""
