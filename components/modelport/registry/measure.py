@@ -1,0 +1,33 @@
+"""Progress over bytes, said often enough to be alive and seldom enough to be read."""
+
+import time
+from collections.abc import Iterable, Iterator
+
+from modelport.progress import Progress
+
+_TELL_EVERY_S = 0.5
+_MB = 1_000_000
+
+
+class Meter:
+    """Counts bytes and tells *progress* lines such as ``registering diabetes: 512 of 2048 MB``."""
+
+    def __init__(self, label: str, total: int, progress: Progress) -> None:
+        self._label = label
+        self._total = total
+        self._progress = progress
+        self._done = 0
+        self._last = time.monotonic()
+
+    def add(self, count: int) -> None:
+        """Count *count* more bytes."""
+        self._done += count
+        if time.monotonic() - self._last >= _TELL_EVERY_S:
+            self._progress(f"{self._label}: {self._done // _MB} of {self._total // _MB} MB")
+            self._last = time.monotonic()
+
+    def over(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Hand *chunks* on, counting them."""
+        for chunk in chunks:
+            yield chunk
+            self.add(len(chunk))

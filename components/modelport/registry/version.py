@@ -1,0 +1,168 @@
+"""A registered version, and the OCI index that is its record."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from modelport.registry.content import COUNT_ANNOTATION, NAME_ANNOTATION, ModelContent
+from modelport.registry.framework import Framework
+from modelport.registry.metadata import ModelMetadata, Resources
+from modelport.store.descriptor import (
+    INDEX_TYPE,
+    MANIFEST_TYPE,
+    Descriptor,
+    Document,
+    artifact_manifest,
+    canonical_json,
+)
+
+VERSION_TYPE = "application/vnd.modelport.model-version.v1"
+SAMPLES_TYPE = "application/vnd.modelport.samples.v1"
+ROLE_ANNOTATION = "vnd.modelport.sample"
+_GIVEN = "vnd.modelport.model.metadata"
+_FRAMEWORK = "vnd.modelport.model.framework"
+_FRAMEWORK_VERSION = "vnd.modelport.model.framework-version"
+_SIZE = "vnd.modelport.model.size"
+_CREATED = "org.opencontainers.image.created"
+_VERSION = "org.opencontainers.image.version"
+_REVISION = "org.opencontainers.image.revision"
+
+
+@dataclass(frozen=True)
+class RegisteredMetadata:
+    """What is kept beside the bytes; framework and its version are the given ones, else the detected ones."""
+
+    tags: Mapping[str, str]
+    properties: Mapping[str, str]
+    description: str | None
+    framework: Framework
+    framework_version: str | None
+    resources: Resources
+    samples: Mapping[str, Descriptor]
+    """By role, ``input`` and ``output``."""
+
+
+@dataclass(frozen=True)
+class RegisteredVersion:
+    """A version of a model: never changed again. *size* is in bytes, of all files together."""
+
+    name: str
+    version: int
+    content: Descriptor
+    """The content manifest."""
+    created: datetime
+    source_revision: str | None
+    metadata: RegisteredMetadata
+    file_count: int
+    size: int
+    given: Document
+    """The user's own metadata as a document: equal documents and equal bytes are one version."""
+
+    @property
+    def digest(self) -> str:
+        """``sha256:...`` of the content: the same for equal bytes under one name."""
+        return self.content.digest
+
+    @property
+    def model_id(self) -> str:
+        """Azure ML's ``name:version``."""
+        return f"{self.name}:{self.version}"
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of a registered model; *path* in the model, *size* in bytes."""
+
+    path: str
+    size: int
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The path's parts."""
+        return PurePosixPath(self.path).parts
+
+
+@dataclass(frozen=True)
+class StoredContent:
+    """The content of a registered model: what `read_model` says of files, for one in a store."""
+
+    name: str
+    digest: str
+    files: tuple[StoredFile, ...]
+    layer: Descriptor
+    framework: Framework
+    framework_version: str | None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
+
+def samples_manifest(metadata: ModelMetadata) -> bytes | None:
+    """Write the manifest of the samples; ``None`` without samples."""
+    layers = [
+        Descriptor(plain.media_type, plain.digest, plain.size, {**plain.annotations, ROLE_ANNOTATION: role})
+        for role, sample in metadata.samples().items()
+        for plain in [sample.descriptor]
+    ]
+    return artifact_manifest(SAMPLES_TYPE, layers, {}) if layers else None
+
+
+def version_index(
+    number: int, content: ModelContent, metadata: ModelMetadata, created: datetime, revision: str | None
+) -> bytes:
+    """Write the record of version *number*: an OCI index over content and samples."""
+    samples = samples_manifest(metadata)
+    framework_version = metadata.framework_version
+    if framework_version is None and metadata.framework in {None, content.framework}:
+        framework_version = content.framework_version
+    said = {
+        NAME_ANNOTATION: content.name,
+        COUNT_ANNOTATION: str(len(content.files)),
+        _SIZE: str(content.size),
+        _VERSION: str(number),
+        _CREATED: created.astimezone(UTC).isoformat(),
+        _REVISION: revision,
+        _GIVEN: canonical_json(metadata.document()).decode(),
+        _FRAMEWORK: (metadata.framework or content.framework).value,
+        _FRAMEWORK_VERSION: framework_version,
+    }
+    manifests = [content.descriptor] + ([Descriptor.of(MANIFEST_TYPE, samples)] if samples else [])
+    return canonical_json(
+        {
+            "schemaVersion": 2,
+            "mediaType": INDEX_TYPE,
+            "artifactType": VERSION_TYPE,
+            "manifests": [manifest.document() for manifest in manifests],
+            "annotations": {key: value for key, value in said.items() if value is not None},
+        }
+    )
+
+
+def read_version(document: Document) -> RegisteredVersion:
+    """Read what `version_index` wrote."""
+    said: Mapping[str, str] = document["annotations"]
+    given: Document = json.loads(said[_GIVEN])
+    metadata = RegisteredMetadata(
+        tags=given["tags"],
+        properties=given["properties"],
+        description=given["description"],
+        framework=Framework(said[_FRAMEWORK]),
+        framework_version=said.get(_FRAMEWORK_VERSION),
+        resources=Resources(**given["resources"]),
+        samples={role: Descriptor.read(sample) for role, sample in given["samples"].items()},
+    )
+    return RegisteredVersion(
+        name=said[NAME_ANNOTATION],
+        version=int(said[_VERSION]),
+        content=Descriptor.read(document["manifests"][0]),
+        created=datetime.fromisoformat(said[_CREATED]),
+        source_revision=said.get(_REVISION),
+        metadata=metadata,
+        file_count=int(said[COUNT_ANNOTATION]),
+        size=int(said[_SIZE]),
+        given=given,
+    )

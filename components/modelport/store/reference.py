@@ -1,0 +1,113 @@
+"""
+Store strings and model references, as texts and as values.
+
+A store is ``oci-layout:<path relative to the project>``, ``oci://host/prefix`` or ``oci+http://host/prefix``;
+a reference is ``<store>/models/<name>@sha256:<64 hexadecimal digits>``.
+"""
+
+import posixpath
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from modelport.naming import model_name_problem
+from modelport.store.errors import InvalidReferenceError
+
+LAYOUT = "oci-layout"
+SCHEMES = {LAYOUT: ":", "oci": "://", "oci+http": "://"}
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class StoreLocation:
+    """Where a store is: *place* is a path for ``oci-layout``, otherwise ``host/prefix``."""
+
+    scheme: str
+    place: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}{SCHEMES[self.scheme]}{self.place}"
+
+
+@dataclass(frozen=True)
+class ModelReference:
+    """A model by store, name and the digest of its content manifest."""
+
+    store: StoreLocation
+    name: str
+    digest: str
+
+    def __str__(self) -> str:
+        return f"{self.store}/models/{self.name}@{self.digest}"
+
+
+def parse_store(text: str) -> StoreLocation:
+    """
+    Read a store string; a layout's path comes back normalised, with ``/``.
+
+    Raises `InvalidReferenceError`.
+    """
+    for scheme, separator in SCHEMES.items():
+        if text.startswith(scheme + separator):
+            place = text.removeprefix(scheme + separator)
+            return StoreLocation(scheme, _layout_path(text, place) if scheme == LAYOUT else _registry(text, place))
+    msg = f"store {text!r} is not known: a store is 'oci-layout:<path>', 'oci://<host>/<prefix>'{_meant(text)}"
+    raise InvalidReferenceError(msg)
+
+
+def parse_reference(text: str) -> ModelReference:
+    """
+    Read a model reference.
+
+    Raises `InvalidReferenceError`.
+    """
+    before, _, digest = text.rpartition("@")
+    if not DIGEST.fullmatch(digest):
+        msg = f"model reference {text!r} has no digest: it must end in '@sha256:' and 64 hexadecimal digits"
+        raise InvalidReferenceError(msg)
+    folder, _, name = before.rpartition("/")
+    store, _, kind = folder.rpartition("/")
+    if kind != "models" or not store:
+        msg = f"model reference {text!r} names no model: expected '<store>/models/<name>@{digest}'"
+        raise InvalidReferenceError(msg)
+    if problem := model_name_problem(name):
+        msg = f"model reference {text!r}: {problem}"
+        raise InvalidReferenceError(msg)
+    return ModelReference(parse_store(store), name, digest)
+
+
+def layout_folder(store: StoreLocation, base: Path) -> Path:
+    """
+    Give the folder of a layout *store*, taken relative to *base* (the project's folder).
+
+    Raises `InvalidReferenceError` for stores that are not folders.
+    """
+    if store.scheme != LAYOUT:
+        msg = f"store '{store}' cannot be opened: this version keeps models in folders only; use 'oci-layout:<path>'"
+        raise InvalidReferenceError(msg)
+    return base / store.place
+
+
+def _layout_path(text: str, place: str) -> str:
+    if not place or place.startswith("//") or "\0" in place:
+        msg = f"store {text!r} has no usable path: write 'oci-layout:<path relative to the project>'"
+        raise InvalidReferenceError(msg)
+    return posixpath.normpath(place)
+
+
+def _registry(text: str, place: str) -> str:
+    host = place.partition("/")[0]
+    if not _HOST.fullmatch(host):
+        msg = f"store {text!r} has no usable host: write 'oci://<host>/<prefix>'"
+        raise InvalidReferenceError(msg)
+    return place.rstrip("/")
+
+
+def _meant(text: str) -> str:
+    scheme, colon, rest = text.partition(":")
+    close = get_close_matches(scheme, SCHEMES, n=1)
+    if colon and close:
+        return f"; did you mean {close[0] + SCHEMES[close[0]] + rest.lstrip('/')!r}?"
+    return f"; for a folder write {'oci-layout:' + text!r}" if text and not colon else ""
