@@ -33,6 +33,12 @@ KEYS_FILE: Final = "MODELPORT_KEYS_FILE"
 """Path of a JSON file `KeysFile`, replaced atomically, read anew when changed. Without it no key is asked for."""
 
 
+DRAIN_TIMEOUT: Final = "MODELPORT_DRAIN_TIMEOUT_S"
+"""Seconds that running requests may take once a worker is told to drain; 30 without it."""
+IDLE_GRACE: Final = "MODELPORT_IDLE_GRACE_S"
+"""Seconds that an idle keep-alive connection may still ask once more during a drain; 5 without it."""
+
+
 class KeysFile(TypedDict):
     """sha256 of each key's UTF-8 bytes, in lowercase hexadecimal; never the key itself."""
 
