@@ -21,8 +21,8 @@ SERVICE_NAME: Final = "SERVICE_NAME"
 SERVICE_VERSION: Final = "SERVICE_VERSION"
 WORKER_COUNT: Final = "WORKER_COUNT"
 
-LISTEN_DESCRIPTOR: Final = "MODELPORT_LISTEN_FD"
-"""Number of an inherited listening socket. Without it the server binds a port itself."""
+LISTEN_DESCRIPTORS: Final = "MODELPORT_LISTEN_FDS"
+"""Numbers of inherited listening sockets, separated by commas. Without it the server binds a port itself."""
 CONTROL_DESCRIPTOR: Final = "MODELPORT_CONTROL_FD"
 """
 Number of an inherited stream socket to the supervisor.
