@@ -114,5 +114,6 @@ def _secret(value: "SecretStr | None") -> pulumi.Output[str] | None:
 
 
 def _given(values: Values) -> Values:
-    """Leave out what is not set: components tell "not given" from an empty value."""
-    return {key: value for key, value in values.items() if value is not None and value not in ({}, (), [])}
+    """Leave out what is not set: components tell "not given" from an empty value. Lists are lists to components."""
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+    return {key: value for key, value in plain.items() if value is not None and value not in ({}, [])}
