@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
 
 Values = dict[str, Any]
-"""Arguments of a component: only the keys that are set."""
+"""Arguments of a component: only the keys that are set, so no type checker can follow them."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ def _place_model(store: pulumi.Input[str], model: ModelSettings) -> PlacedModel:
 
     if model.reference is not None:
         return PlacedModel(model.reference, model.reference.rpartition("/")[2])
-    registered = RegisteredModel(model.name, {"store": store, **model_args(model)})
+    args: Any = {"store": store, **model_args(model)}
+    registered = RegisteredModel(model.name, args)
     return PlacedModel(registered.reference, registered.model_id)
 
 
@@ -96,8 +97,10 @@ def _place_service(
     served = [models[model.name] for model in service.models]
     references = [model.reference for model in served]
     model_ids = [model.model_id for model in served]
-    image = ScoringImage(name, {"store": store, "models": references, **image_args(service)})
-    local = LocalService(name, {"image": image.reference, "models": model_ids, **local_args(service)})
+    build: Any = {"store": store, "models": references, **image_args(service)}
+    image = ScoringImage(name, build)
+    run: Any = {"image": image.reference, "models": model_ids, **local_args(service)}
+    local = LocalService(name, run)
     endpoint = {
         "scoring_url": local.scoring_url,
         "swagger_url": local.swagger_url,
@@ -114,5 +117,6 @@ def _secret(value: "SecretStr | None") -> pulumi.Output[str] | None:
 
 
 def _given(values: Values) -> Values:
-    """Leave out what is not set: components tell "not given" from an empty value."""
-    return {key: value for key, value in values.items() if value is not None and value not in ({}, (), [])}
+    """Leave out what is not set: components tell "not given" from an empty value. Lists are lists to components."""
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items()}
+    return {key: value for key, value in plain.items() if value is not None and value not in ({}, [])}

@@ -38,6 +38,10 @@ class Secrets:
             or any(place[: len(secret)] == secret or secret[: len(place)] == place for secret in self.encrypted)
         )
 
+    def misplaced(self, place: Place) -> bool:
+        """Tell whether *place* is, or lies inside, an encrypted value that is reported as such already."""
+        return any(place[: len(secret)] == secret and not is_secret_field(secret) for secret in self.encrypted)
+
     def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
         """Yield every secret that stands where none is treated as one; *values* by whole key."""
         for place in self.encrypted:

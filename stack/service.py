@@ -15,7 +15,7 @@ GENERATIONS = Whole(1, 2**31 - 1)
 
 
 class ImageSettings(Block):
-    """The scoring image."""
+    """How the scoring image is made."""
 
     platform: Literal["linux/amd64", "linux/arm64"] = "linux/amd64"
     """Platform that the image is made for."""

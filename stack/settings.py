@@ -58,7 +58,8 @@ def parse_settings(
     try:
         settings = StackSettings.model_validate({_field(key): value for key, value in values.items()})
     except ValidationError as error:
-        problems += problems_of(error, StackSettings, secrets.hides)
+        found = problems_of(error, StackSettings, secrets.hides)
+        problems += [problem for problem in found if not secrets.misplaced(problem.place)]
     if settings is None or problems:
         raise StackSettingsError(without_echoes(problems)) from None  # pydantic's own text quotes values
     return settings
