@@ -118,9 +118,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 return provider_pb2.CreateResponse(properties=encode(_keep_secret(outputs, news)))
             try:
                 resource_id, outputs = resource.create(call, inputs)
-            except PartialCreateError as partial:
-                _abort_partial(context, partial, request.properties, news)
-            return provider_pb2.CreateResponse(id=resource_id, properties=encode(_keep_secret(outputs, news)))
+            except PartialCreateError as error:
+                partial = error
+            else:
+                return provider_pb2.CreateResponse(id=resource_id, properties=encode(_keep_secret(outputs, news)))
+        _abort_partial(context, partial, request.properties, news)
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         """Change a resource in place, or in a preview foretell its outputs."""
@@ -187,7 +189,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             yield
         except ModelportError as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError) as error:
+        except Exception as error:  # noqa: BLE001 - the last handler: the engine shows one line, the log has the rest
             traceback.print_exc()
             context.abort(grpc.StatusCode.INTERNAL, f"modelport failed: {type(error).__name__}: {error}")
 
