@@ -9,9 +9,12 @@ from modelport.image.build import load_build
 from modelport.image.build_plan import BuildPlan, image_reference, plan_build
 from modelport.image.environment import is_whole
 from modelport.image.lock import read_lock
+from modelport.image.lock_environments import lock_environments
 from modelport.image.platforms import host_platform, parse_platform
 from modelport.image.request import ImageModel, ImageRequest
 from modelport.image.stage_build import build
+from modelport.image.wanted import wanted_requirements
+from modelport.lock_mode import LOCK_MODE, LOCK_PLATFORMS, LOCK_UPGRADE
 from modelport.provider.inputs import Inputs
 from modelport.provider.models import image_model
 from modelport.provider.resource import Call, Difference
@@ -80,10 +83,12 @@ class ImageBuild:
         build(
             plan, call.session.workspace, lambda *model: self._unpack(call, news.text("store"), *model), call.progress
         )
-        return self._outputs(call, news)
+        outputs = self._outputs(call, news)
+        del call.session.planned["image", call.urn]  # it says that the lock lacks what was just written
+        return outputs
 
     def read(self, call: Call, inputs: Inputs, outputs: Inputs) -> Properties | None:  # noqa: ARG002
-        """What is missing shows as a change of the next update, not as a loss."""
+        """Repeat the state: what is missing shows as a change of the next update, not as a loss."""
         return {**outputs.values}
 
     def delete(self, call: Call, outputs: Inputs) -> None:
@@ -103,6 +108,8 @@ class ImageBuild:
         workspace = call.session.workspace
         request = _request(call.session.project_root, news, models)
         may_resolve = not os.environ.get("CI")
+        if mode := os.environ.get(LOCK_MODE):
+            _refresh_lock(call, request, mode)
         plan = plan_build(request, read_lock(workspace.lock_file), may_resolve=may_resolve, progress=call.progress)
         call.session.planned["image", call.urn] = plan
         return plan
@@ -134,6 +141,24 @@ class ImageBuild:
                 shared.parent.mkdir(parents=True, exist_ok=True)
                 ModelVersions(open_store(store, call.session.project_root)).unpack(name, digest, shared, call.progress)
         target.symlink_to(shared)
+
+
+def _refresh_lock(call: Call, request: ImageRequest, mode: str) -> None:
+    """Resolve the image's requirements again and write the lock: what `modelport lock` asks of a preview."""
+    if call.session.claim(("lock", request.name), call.urn) or ("locked", request.name) in call.session.planned:
+        return
+    wanted, _, problems = wanted_requirements(request)
+    if problems:
+        raise InvalidInputsError(problems)
+    platforms = [parse_platform(text) for text in os.environ.get(LOCK_PLATFORMS, "").split(",") if text]
+    lock_environments(
+        [wanted],
+        call.session.workspace,
+        platforms or [request.platform],
+        upgrade=mode == LOCK_UPGRADE,
+        progress=call.progress,
+    )
+    call.session.planned["locked", request.name] = True
 
 
 def _models(call: Call, news: Inputs, failures: list[InputError]) -> tuple[ImageModel, ...]:

@@ -122,7 +122,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 partial = error
             else:
                 return provider_pb2.CreateResponse(id=resource_id, properties=encode(_keep_secret(outputs, news)))
-        _abort_partial(context, partial, request.properties, news)
+        return _abort_partial(context, partial, request.properties, news)
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         """Change a resource in place, or in a preview foretell its outputs."""
