@@ -63,11 +63,11 @@ def provide(link: Path, cache: Path, path: str) -> str:
 
 def without(path: str, link: Path, cache: Path) -> str:
     """Give *path* less the entries that this script put there: they are no engine of the user's."""
-    kept = []
-    for entry in filter(None, path.split(os.pathsep)):
-        if Path(entry).absolute() != link and not Path(entry).resolve().is_relative_to(cache.resolve()):
-            kept.append(entry)
-    return os.pathsep.join(kept)
+    return os.pathsep.join(
+        entry
+        for entry in filter(None, path.split(os.pathsep))
+        if Path(entry).absolute() != link and not Path(entry).resolve().is_relative_to(cache.resolve())
+    )
 
 
 def unfit_because(pulumi: Path, path: str) -> str:

@@ -31,7 +31,7 @@ def install(folder: Path, site: str = SITE) -> None:
     Raises `EngineError` when the site cannot be reached or what it sends is not the release.
     """
     sums = _within(PROBE_S, f"{site}/pulumi-{VERSION.removeprefix('v')}-checksums.txt")
-    archive = f"pulumi-{VERSION}-{platform.system().lower()}-{_machine()}.tar.gz"
+    archive = archive_name()
     print(f"engine: downloading {site}/{archive}", flush=True)
     content = _read(f"{site}/{archive}", STALL_S)
     if content is None:
@@ -41,12 +41,13 @@ def install(folder: Path, site: str = SITE) -> None:
     _unpack(archive, content, folder)
 
 
-def _machine() -> str:
+def archive_name() -> str:
+    """Name of the archive for this machine; raises `EngineError` when none is made."""
     machine = platform.machine().lower()
     if machine not in MACHINES:
         msg = f"none is made for {machine}"
         raise EngineError(msg)
-    return MACHINES[machine]
+    return f"pulumi-{VERSION}-{platform.system().lower()}-{MACHINES[machine]}.tar.gz"
 
 
 def _within(seconds: float, url: str) -> bytes | None:

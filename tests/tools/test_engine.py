@@ -142,7 +142,7 @@ def test_the_hash_changes_with_every_module_list(tmp_path: Path) -> None:
     """
     Another byte in any list, or the same bytes in another list, is another engine.
     """
-    hashes = []
+    hashes: list[str] = []
     for name, content in [("a/go.mod", "x"), ("a/go.mod", "y"), ("a/go.sum", "x"), ("b/go.mod", "x")]:
         modules = tmp_path / str(len(hashes))
         (modules / name).parent.mkdir(parents=True)

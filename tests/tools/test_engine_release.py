@@ -32,12 +32,6 @@ def site(tmp_path: Path) -> Iterator[tuple[Path, str]]:
         thread.join()
 
 
-def archive_name() -> str:
-    return (
-        f"pulumi-{engine_release.VERSION}-{engine_release.platform.system().lower()}-{engine_release._machine()}.tar.gz"
-    )
-
-
 def archive(*names: str) -> bytes:
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as tar:
@@ -52,7 +46,7 @@ def test_a_release_is_unpacked_to_bin(site: tuple[Path, str], tmp_path: Path) ->
     """
     Every program of the archive ends in ``bin``, may be run, and no name leads out of it.
     """
-    (site[0] / archive_name()).write_bytes(archive("pulumi/pulumi", "../../pulumi-language-python"))
+    (site[0] / engine_release.archive_name()).write_bytes(archive("pulumi/pulumi", "../../pulumi-language-python"))
 
     engine_release.install(tmp_path / "made", site[1])
 
@@ -64,7 +58,7 @@ def test_a_damaged_release_leaves_nothing(site: tuple[Path, str], tmp_path: Path
     """
     An archive that breaks off is an error, and no folder of it stays.
     """
-    (site[0] / archive_name()).write_bytes(archive("pulumi/pulumi")[:-20])
+    (site[0] / engine_release.archive_name()).write_bytes(archive("pulumi/pulumi")[:-20])
 
     with pytest.raises(EngineError, match="cannot be unpacked"):
         engine_release.install(tmp_path / "made", site[1])

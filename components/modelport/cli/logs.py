@@ -44,19 +44,28 @@ def last_lines(log: BinaryIO, count: int) -> bytes:
         position = log.seek(position - step)
         tail = log.read(step) + tail
     log.seek(end)
-    return b"".join(tail.splitlines(keepends=True)[-count:]) if count else b""
+    pieces = count + 1 if tail.endswith(b"\n") else count  # the last line's end is followed by an empty piece
+    return b"\n".join(tail.split(b"\n")[-pieces:]) if count else b""
 
 
 def follow(file: Path, log: BinaryIO) -> Iterator[bytes]:
-    """Yield what is written after *log*'s position, for ever; a *file* that is rotated is read to its end first."""
-    while True:
-        replaced = _replaced(file, log.fileno())  # asked before reading: what the old file still got is not lost
-        if piece := log.read():
-            yield piece
-        elif replaced:
-            log = file.open("rb")
-        else:
-            time.sleep(POLL_S)
+    """
+    Yield what is written after *log*'s position, for ever, and close *log* in the end.
+
+    When *file* is rotated, the old one is read to its end before the new one.
+    """
+    try:
+        while True:
+            replaced = _replaced(file, log.fileno())  # asked before reading: what the old file still got is not lost
+            if piece := log.read():
+                yield piece
+            elif replaced:
+                log.close()
+                log = file.open("rb")
+            else:
+                time.sleep(POLL_S)
+    finally:
+        log.close()
 
 
 def _replaced(file: Path, descriptor: int) -> bool:
