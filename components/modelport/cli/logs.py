@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -48,7 +48,7 @@ def last_lines(log: BinaryIO, count: int) -> bytes:
     return b"\n".join(tail.split(b"\n")[-pieces:]) if count else b""
 
 
-def follow(file: Path, log: BinaryIO) -> Iterator[bytes]:
+def follow(file: Path, log: BinaryIO) -> Generator[bytes]:
     """
     Yield what is written after *log*'s position, for ever, and close *log* in the end.
 

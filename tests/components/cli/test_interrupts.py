@@ -29,9 +29,7 @@ def interrupt_when(file: Path, number: int) -> threading.Thread:
     return thread
 
 
-@pytest.mark.parametrize(
-    ("code", "expected"), [("raise SystemExit(7)", 7), ("import os; os.kill(os.getpid(), 9)", 137)]
-)
+@pytest.mark.parametrize(("code", "expected"), [("exit(7)", 7), ("import os; os.kill(os.getpid(), 9)", 137)])
 def test_the_childs_exit_code_is_passed_on(tmp_path: Path, code: str, expected: int) -> None:
     """
     A signal's number is told as shells do, 128 + n.

@@ -62,9 +62,7 @@ def up(project: Project, url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str,
     return outputs
 
 
-def test_the_sample_is_posted_when_nothing_is_given(
-    up: dict[str, Any], capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
+def test_the_sample_is_posted_by_default(up: dict[str, Any], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     """
     Without file or pipe the service's example request goes out with the primary key, past any proxy.
     """
