@@ -1,1 +1,87 @@
 """The console script `modelport`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from modelport.errors import ModelportError
+
+Command = Callable[[argparse.Namespace], int]
+
+STACK = "MODELPORT_STACK"
+COMMANDS = {  # command: what it does
+    "up": "create or update the stack, then print each service's URL and a curl line",
+    "preview": "show what `up` would do",
+    "down": "take the stack's services away; models stay in the store",
+    "refresh": "hold the stack's state against what really runs",
+    "outputs": "print the endpoints as JSON",
+    "keys": "print the keys as JSON, or one key as it is",
+    "invoke": "post a body to a service and print the answer",
+    "logs": "print the end of a service's log",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 1 for an error that the user can mend, told in one line."""
+    arguments = parser().parse_args(argv)
+    command: Command = import_module(f"modelport.cli.{arguments.module}").run
+    try:
+        return command(arguments)
+    except ModelportError as error:
+        print(f"modelport: {error}", file=sys.stderr)  # noqa: T201 - a command speaks to its user
+        return 1
+    except BrokenPipeError:  # `modelport logs x | head`: nobody reads on, which is no failure
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the command line; a command's module is imported only when it runs."""
+    root = argparse.ArgumentParser(prog="modelport", description="Turn models into scoring endpoints.")
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command in ("up", "preview", "down", "refresh"):
+        added = _add(commands, command, "lifecycle")
+        added.add_argument("engine_arguments", nargs="*", metavar="-- ARGUMENT", help="passed to pulumi as they are")
+    _add(commands, "outputs", "outputs")
+    keys = _add(commands, "keys", "outputs")
+    keys.add_argument("service", nargs="?", help="only this service")
+    keys.add_argument("which", nargs="?", choices=["primary", "secondary"], help="only this key, as it is")
+    invoke = _add(commands, "invoke", "invoke")
+    invoke.add_argument("service")
+    invoke.add_argument(
+        "file", nargs="?", help="the body; '-' is standard input; left out: what is piped in, else the sample"
+    )
+    invoke.add_argument(
+        "--timeout", type=float, default=60.0, metavar="SECONDS", help="longest wait (default: %(default)g)"
+    )
+    logs = _add(commands, "logs", "logs")
+    logs.add_argument("service")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on with what is written from now on")
+    logs.add_argument(
+        "-n", "--lines", type=_count, default=5000, help="how many of the last lines (default: %(default)s)"
+    )
+    return root
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", command: str, module: str
+) -> argparse.ArgumentParser:
+    added = commands.add_parser(command, help=COMMANDS[command], description=COMMANDS[command])
+    added.set_defaults(module=module)
+    stack = os.environ.get(STACK) or "dev"
+    added.add_argument("-s", "--stack", default=stack, help=f"default: ${STACK}, else dev")
+    added.add_argument("-C", "--cwd", type=Path, default=Path(), help="work on the project in or above this folder")
+    return added
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if count < 0:
+        msg = f"{text} is below 0"
+        raise argparse.ArgumentTypeError(msg)
+    return count

@@ -1,0 +1,64 @@
+# Every recipe is one call. `make help` lists them; all take STACK=<name> (default: dev).
+STACK ?= dev
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+
+# For the tests: the engine's Python host runs the first `python` on PATH.
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.modelport/bin:$(PATH)
+unexport VIRTUAL_ENV
+
+# Scripts in .venv/bin name the folder they were made in: a clone that was moved gets a new environment.
+PLACE := .venv/made-in-$(firstword $(shell printf %s '$(subst ','\'',$(CURDIR))' | cksum))
+LISTS := uv.lock pyproject.toml components/pyproject.toml scoring/pyproject.toml policies/pyproject.toml
+
+.PHONY: help install tools up preview down refresh outputs keys test check format bench clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+install: .venv/installed ## Make .venv with what a stack on this machine needs
+
+tools: ## Provide the Pulumi engine: PATH, else a release, else built once (minutes)
+	@$(PYTHON) tools/engine.py
+
+up: install tools ## Create or update the stack; prints URLs and curl lines
+	@.venv/bin/modelport up --stack '$(STACK)'
+
+preview: install tools ## Show what `up` would do
+	@.venv/bin/modelport preview --stack '$(STACK)'
+
+down: install tools ## Take the services away; registered models stay
+	@.venv/bin/modelport down --stack '$(STACK)'
+
+refresh: install tools ## Hold the state against what runs
+	@.venv/bin/modelport refresh --stack '$(STACK)'
+
+outputs: install tools ## Print the endpoints as JSON
+	@.venv/bin/modelport outputs --stack '$(STACK)'
+
+keys: install tools ## Print the keys as JSON
+	@.venv/bin/modelport keys --stack '$(STACK)'
+
+test: .venv/installed-all tools ## Install everything, run every test
+	@.venv/bin/python -m pytest --cov
+
+check: .venv/installed-all ## Format, lint, types, contracts and the fast tests; under a minute
+	@ruff format --check . && ruff check . && mypy && lint-imports && python -m pytest -m 'not slow and not engine'
+
+format: .venv/installed-all ## Format, and mend what the linter can
+	@ruff format . && ruff check --fix .
+
+bench: .venv/installed-all tools ## Measure what the README states
+	@.venv/bin/python -m benchmarks
+
+clean: ## Remove what tests and tools leave; keeps .venv, models and state
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage build dist
+
+$(PLACE):
+	@$(PYTHON) -m venv --clear .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) && touch $(PLACE)
+
+.venv/installed: $(PLACE) $(LISTS)
+	@uv sync --quiet --locked --inexact && touch $@
+
+.venv/installed-all: $(PLACE) $(LISTS)
+	@uv sync --quiet --locked --inexact --all-extras --all-groups && touch $@ .venv/installed

@@ -1,0 +1,81 @@
+"""`modelport logs`: the end of a local service's log."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import BinaryIO
+
+from modelport.cli.project import checked_stack, find_project
+from modelport.errors import ModelportError
+
+LOG_FILE = "service.log"
+BLOCK = 64 * 1024
+POLL_S = 0.2
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the last lines, and with ``-f`` what comes, through every rotation of the file."""
+    from modelport.local.runs import run_folder  # type: ignore[import-not-found]  # noqa: PLC0415 - comes with LocalService
+
+    project = find_project(arguments.cwd)
+    file = Path(run_folder(project.workspace, checked_stack(arguments.stack), arguments.service)) / LOG_FILE
+    try:
+        log = file.open("rb")
+    except FileNotFoundError as error:
+        msg = f"service {arguments.service!r} of stack {arguments.stack!r} has no log at {file}; was it started here?"
+        raise ModelportError(msg) from error
+    with log:
+        _print(last_lines(log, arguments.lines))
+        if arguments.follow:
+            for piece in follow(file, log):
+                _print(piece)
+    return 0
+
+
+def last_lines(log: BinaryIO, count: int) -> bytes:
+    """Read the last *count* lines of *log*, from its end, without reading the rest; leaves it at its end."""
+    end = position = log.seek(0, os.SEEK_END)
+    tail = b""
+    while position > 0 and tail.count(b"\n") <= count:
+        step = min(BLOCK, position)
+        position = log.seek(position - step)
+        tail = log.read(step) + tail
+    log.seek(end)
+    pieces = count + 1 if tail.endswith(b"\n") else count  # the last line's end is followed by an empty piece
+    return b"\n".join(tail.split(b"\n")[-pieces:]) if count else b""
+
+
+def follow(file: Path, log: BinaryIO) -> Generator[bytes]:
+    """
+    Yield what is written after *log*'s position, for ever, and close *log* in the end.
+
+    When *file* is rotated, the old one is read to its end before the new one.
+    """
+    try:
+        while True:
+            replaced = _replaced(file, log.fileno())  # asked before reading: what the old file still got is not lost
+            if piece := log.read():
+                yield piece
+            elif replaced:
+                log.close()
+                log = file.open("rb")
+            else:
+                time.sleep(POLL_S)
+    finally:
+        log.close()
+
+
+def _replaced(file: Path, descriptor: int) -> bool:
+    """Whether *file* is by now another file than the open one."""
+    try:
+        return not os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:  # between the two steps of a rotation
+        return False
+
+
+def _print(piece: bytes) -> None:
+    sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
