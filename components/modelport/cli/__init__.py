@@ -21,6 +21,7 @@ COMMANDS = {  # command: what it does
     "keys": "print the keys as JSON, or one key as it is",
     "invoke": "post a body to a service and print the answer",
     "logs": "print the end of a service's log",
+    "lock": "write modelport.lock: the exact packages of every image",
 }
 
 
@@ -58,6 +59,11 @@ def parser() -> argparse.ArgumentParser:
     )
     invoke.add_argument(
         "--timeout", type=float, default=60.0, metavar="SECONDS", help="longest wait (default: %(default)g)"
+    )
+    lock = _add(commands, "lock", "lock")
+    lock.add_argument("--upgrade", action="store_true", help="take the newest versions, not the locked ones")
+    lock.add_argument(
+        "--platform", action="append", default=[], help="lock for this platform too, such as 'linux/arm64 cp312'"
     )
     logs = _add(commands, "logs", "logs")
     logs.add_argument("service")

@@ -4,24 +4,23 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from modelport.cli.project import checked_stack, find_project
+from modelport.cli.environment import chosen_backend, state_folder
+from modelport.cli.project import Project, checked_stack, find_project
 from modelport.errors import ModelportError
+from modelport.local.runs import run_folder
+from modelport.stack_identity import StackIdentity
 
-LOG_FILE = "service.log"
 BLOCK = 64 * 1024
 POLL_S = 0.2
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the last lines, and with ``-f`` what comes, through every rotation of the file."""
-    from modelport.local.runs import run_folder  # type: ignore[import-not-found]  # noqa: PLC0415 - comes with LocalService
-
-    project = find_project(arguments.cwd)
-    file = Path(run_folder(project.workspace, checked_stack(arguments.stack), arguments.service)) / LOG_FILE
+    file = log_file(find_project(arguments.cwd), checked_stack(arguments.stack), arguments.service)
     try:
         log = file.open("rb")
     except FileNotFoundError as error:
@@ -33,6 +32,20 @@ def run(arguments: argparse.Namespace) -> int:
             for piece in follow(file, log):
                 _print(piece)
     return 0
+
+
+def log_file(project: Project, stack: str, service: str, environ: Mapping[str, str] = os.environ) -> Path:
+    """
+    Find the log of *service*: of the backend that `modelport up` would use, else of the only one that has it.
+
+    The second is for those who run `pulumi up` themselves, with a login that this command leaves alone.
+    """
+    workspace = project.workspace
+    backend = chosen_backend(project, environ) or state_folder(workspace).as_uri()
+    identity = StackIdentity.of(project.root, project.name, stack, {"PULUMI_BACKEND_URL": backend})
+    log = run_folder(workspace, identity, service).log
+    others = [path for path in workspace.run.glob(f"{stack}-*/{service}/{log.name}") if path != log]
+    return others[0] if not log.exists() and len(others) == 1 else log
 
 
 def last_lines(log: BinaryIO, count: int) -> bytes:

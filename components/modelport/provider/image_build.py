@@ -74,7 +74,7 @@ class ImageBuild:
         """Write lock, environment and files; what is there already is left as it is."""
         return news.text("name"), self.update(call, news, news)
 
-    def update(self, call: Call, outputs: Inputs, news: Inputs) -> Properties:  # noqa: ARG002
+    def update(self, call: Call, outputs: Inputs, news: Inputs) -> Properties:
         """Write lock, environment and files under the new key; the old ones stay for the service that runs them."""
         plan = self._planned(call, news)
         if plan.content_key != news.text("contentKey"):

@@ -1,6 +1,6 @@
 """The versions of models in a store: numbered, looked up, unpacked, removed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path

@@ -1,33 +1,35 @@
 import re
-import sys
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from modelport.cli import logs, main
 from modelport.cli.project import Project
-from modelport.workspace import Workspace
 
 
 @pytest.fixture
 def log(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write a service's log where its run folder is."""
-
-    def run_folder(workspace: Workspace, stack: str, service: str) -> Path:
-        return workspace.run / stack / service
-
-    runs = ModuleType("modelport.local.runs")
-    vars(runs)["run_folder"] = run_folder
-    monkeypatch.setitem(sys.modules, "modelport.local.runs", runs)
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
     monkeypatch.chdir(project.root)
-    folder = project.workspace.run / "dev" / "digits"
-    folder.mkdir(parents=True)
-    (folder / "service.log").write_text("one\ntwo\nthree\n")
-    return folder / "service.log"
+    file = logs.log_file(project, "dev", "digits", {})
+    file.parent.mkdir(parents=True)
+    file.write_text("one\ntwo\nthree\n")
+    return file
+
+
+def test_the_log_of_another_backend_is_found_when_it_is_the_only_one(project: Project) -> None:
+    """
+    Whoever ran `pulumi up` against a login of their own need not name it.
+    """
+    elsewhere = logs.log_file(project, "dev", "digits", {"PULUMI_BACKEND_URL": "s3://bucket"})
+    elsewhere.parent.mkdir(parents=True)
+    elsewhere.write_text("one\n")
+
+    assert elsewhere == logs.log_file(project, "dev", "digits", {})
 
 
 @given(
