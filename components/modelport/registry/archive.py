@@ -4,12 +4,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NoReturn
 
 from modelport.progress import Progress
 from modelport.registry.errors import ArchiveError
 from modelport.registry.members import FILE, FOLDER, LINK, Member, damage_named, members_of
 from modelport.store.blobs import CHUNK
 from modelport.store.errors import write_errors
+from modelport.store.meter import Meter
 from modelport.store.temporary import remove_abandoned, temporary_folder
 from modelport.workspace import Workspace
 
@@ -49,7 +51,7 @@ def unpacked(path: Path, *, base: Path, progress: Progress) -> Unpacked:
         target = folder / stem
         target.mkdir()
         with damage_named(source):
-            _extract(source, target, progress)
+            _Extraction(source, target, progress).run()
         top = list(target.iterdir())
         found = top[0] if len(top) == 1 else target
         return Unpacked(folder, found.relative_to(folder), stack.pop_all().close)
@@ -66,69 +68,69 @@ def _stem(source: Path) -> str:
     raise ArchiveError(msg)
 
 
-def _extract(source: Path, target: Path, progress: Progress) -> None:
-    written = 0
-    limit = min(SIZE_LIMIT, max(RATIO_FREE_BYTES, source.stat().st_size * RATIO_LIMIT))
-    for number, member in enumerate(members_of(source)):
-        if number >= MEMBER_LIMIT:
-            msg = f"archive {source} has more than {MEMBER_LIMIT} entries; unpack it yourself and give the folder"
-            raise ArchiveError(msg)
-        progress(f"unpacking {source.name}: {number} entries, {written // 1_000_000} MB")
-        place = _place(source, target, member.name)
-        if member.kind == FOLDER:
-            place.mkdir(parents=True, exist_ok=True)
-        elif member.kind == LINK:
-            _link(source, target, place, member)
-        elif member.kind == FILE:
-            written = _write(source, place, member, written, limit, progress)
-        else:
-            msg = f"archive {source}: entry {member.name!r} is a device, pipe or hard link; pack files and folders only"
-            raise ArchiveError(msg)
+class _Extraction:
+    """One archive on its way into *target*, and how much of it there may be."""
 
+    def __init__(self, source: Path, target: Path, progress: Progress) -> None:
+        self._source = source
+        self._target = target
+        self._meter = Meter(f"unpacking {source.name}", None, progress)
+        self._left = min(SIZE_LIMIT, max(RATIO_FREE_BYTES, source.stat().st_size * RATIO_LIMIT))
 
-def _place(source: Path, target: Path, name: str) -> Path:
-    parts = PurePosixPath(name).parts
-    if name.startswith(("/", "\\")) or ".." in parts or "\0" in name:
-        msg = f"archive {source}: entry {name!r} would land outside of the model; do not trust this archive"
+    def run(self) -> None:
+        for number, member in enumerate(members_of(self._source)):
+            if number >= MEMBER_LIMIT:
+                self._refuse(f"has more than {MEMBER_LIMIT} entries; unpack it yourself and give the folder")
+            place = self._place(member.name)
+            if member.kind == FOLDER:
+                place.mkdir(parents=True, exist_ok=True)
+            elif member.kind == LINK:
+                self._link(place, member)
+            elif member.kind == FILE:
+                self._write(place, member)
+            else:
+                self._refuse(f"holds {member.name!r}, a device, pipe or hard link; pack files and folders only")
+
+    def _refuse(self, reason: str) -> NoReturn:
+        msg = f"archive {self._source} {reason}"
         raise ArchiveError(msg)
-    place = target.joinpath(*parts)
-    for folder in [parent for parent in place.parents if parent.is_relative_to(target)]:
-        if folder.is_symlink():
-            msg = f"archive {source}: entry {name!r} goes through the link {folder.name!r}; do not trust this archive"
-            raise ArchiveError(msg)
-    return place
 
+    def _place(self, name: str) -> Path:
+        parts = PurePosixPath(name).parts
+        if name.startswith(("/", "\\")) or ".." in parts or "\0" in name:
+            self._refuse(f"holds {name!r}, which would land outside of the model; do not trust it")
+        place = self._target.joinpath(*parts)
+        for folder in [parent for parent in place.parents if parent.is_relative_to(self._target)]:
+            if folder.is_symlink():
+                self._refuse(f"writes {name!r} through the link {folder.name!r}; do not trust it")
+        return place
 
-def _link(source: Path, target: Path, place: Path, member: Member) -> None:
-    to = PurePosixPath(member.target)
-    if to.is_absolute() or not _joined(place.parent, to).is_relative_to(target):
-        msg = f"archive {source}: link {member.name!r} leads out of the model, to {member.target!r}"
-        raise ArchiveError(msg)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.unlink(missing_ok=True)
-    place.symlink_to(to)  # leads inside; reading the model looks at it again, through all links
+    def _link(self, place: Path, member: Member) -> None:
+        to = PurePosixPath(member.target)
+        if to.is_absolute() or not _joined(place.parent, to).is_relative_to(self._target):
+            self._refuse(f"holds the link {member.name!r} out of the model, to {member.target!r}; do not trust it")
+        self._refuse_twice(place, member)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(to)  # leads inside; reading the model looks at it again, through all links
+
+    def _write(self, place: Path, member: Member) -> None:
+        self._refuse_twice(place, member)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("xb") as output:
+            while chunk := member.read(CHUNK):
+                self._left -= len(chunk)
+                if self._left < 0:
+                    limits = f"{SIZE_LIMIT} bytes or {RATIO_LIMIT} times its own size"
+                    self._refuse(f"unpacks to more than {limits}; if you trust it, unpack it and give the folder")
+                output.write(chunk)
+                self._meter.add(len(chunk))
+
+    def _refuse_twice(self, place: Path, member: Member) -> None:
+        if place.is_symlink() or place.exists():
+            self._refuse(f"holds {member.name!r} twice; pack it anew")
 
 
 def _joined(folder: Path, to: PurePosixPath) -> Path:
     for part in to.parts:
         folder = folder.parent if part == ".." else folder / part
     return folder
-
-
-def _write(source: Path, place: Path, member: Member, written: int, limit: int, progress: Progress) -> int:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if place.is_symlink() or place.exists():
-        msg = f"archive {source}: entry {member.name!r} is there twice; pack it anew"
-        raise ArchiveError(msg)
-    with place.open("xb") as output:
-        while chunk := member.read(CHUNK):
-            written += len(chunk)
-            if written > limit:
-                msg = (
-                    f"archive {source} unpacks to more than {limit} bytes (at most {SIZE_LIMIT}, and "
-                    f"{RATIO_LIMIT} times its own size); unpack it yourself and give the folder, if you trust it"
-                )
-                raise ArchiveError(msg)
-            output.write(chunk)
-            progress(f"unpacking {source.name}: {written // 1_000_000} MB")
-    return written

@@ -12,8 +12,8 @@ from modelport.progress import Progress, silent
 from modelport.registry.errors import ModelNameError
 from modelport.registry.files import ModelFile, model_files
 from modelport.registry.framework import Detected, Framework, detect
-from modelport.registry.measure import Meter
 from modelport.store.descriptor import LAYER_TYPE, MANIFEST_TYPE, Descriptor, artifact_manifest
+from modelport.store.meter import Meter
 from modelport.store.tar import TarEntry, tar_chunks
 
 MODEL_TYPE = "application/vnd.modelport.model.v1"

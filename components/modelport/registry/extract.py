@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 from modelport.progress import Progress
 from modelport.registry.content import MODELS_FOLDER
 from modelport.registry.errors import RegistrationError
-from modelport.registry.measure import Meter
 from modelport.registry.version import StoredContent, StoredFile
 from modelport.store.blobs import CHUNK, BlobReader, check_size
 from modelport.store.descriptor import Descriptor
 from modelport.store.errors import CorruptBlobError, check_space, write_errors
 from modelport.store.layout import LayoutStore
+from modelport.store.meter import Meter
 from modelport.store.temporary import remove_abandoned, temporary_folder
 
 

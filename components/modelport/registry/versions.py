@@ -11,7 +11,6 @@ from modelport.registry.errors import ModelInUseError, RegistrationError, Unknow
 from modelport.registry.extract import layer_files, unpack_layer
 from modelport.registry.graph import needed
 from modelport.registry.ledger import is_user, last_number, remember_number, set_references, users_of
-from modelport.registry.measure import Meter
 from modelport.registry.metadata import SAMPLE_TYPE, ModelMetadata
 from modelport.registry.records import DIGEST_ANNOTATION, numbered, records_of, reference_name
 from modelport.registry.version import (
@@ -24,6 +23,7 @@ from modelport.registry.version import (
 from modelport.store.descriptor import EMPTY_JSON, EMPTY_TYPE, INDEX_TYPE, MANIFEST_TYPE, REF_NAME, Descriptor
 from modelport.store.errors import StoreError
 from modelport.store.layout import LayoutIndex, LayoutStore
+from modelport.store.meter import Meter
 from modelport.store.reference import parse_reference
 
 

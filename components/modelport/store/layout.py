@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from modelport.progress import Progress, silent
-from modelport.store.blobs import TEMPORARY, BlobReader, check_size, read_document, write_blob, write_file
+from modelport.store.blobs import CHUNK, TEMPORARY, BlobReader, check_size, read_document, write_blob, write_file
 from modelport.store.descriptor import INDEX_TYPE, REF_NAME, Descriptor, Document, canonical_json
-from modelport.store.errors import CorruptBlobError, StoreError, write_errors
+from modelport.store.errors import CorruptBlobError, StoreError, check_space, write_errors
 from modelport.store.lock import exclusive
+from modelport.store.meter import Meter
 from modelport.store.reference import DIGEST, layout_folder, parse_store
 from modelport.store.temporary import remove_abandoned
 
@@ -116,9 +117,10 @@ class LayoutStore:
     def intact(self, descriptor: Descriptor, progress: Progress = silent) -> bool:
         """Say whether the blob is here and holds what its digest says; every byte is read."""
         try:
+            meter = Meter(f"checking {descriptor.digest[:19]}", descriptor.size, progress)
             with self.open(descriptor) as reader:
-                while reader.read(1 << 24):
-                    progress(f"checking {descriptor.digest}")
+                while chunk := reader.read(CHUNK):
+                    meter.add(len(chunk))
         except CorruptBlobError:
             return False
         return True
@@ -133,6 +135,7 @@ class LayoutStore:
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
         """Write a blob, in place of a corrupt one too; *chunks* must be what *descriptor* says."""
+        check_space(self.root, descriptor.size)
         self._prepare()
         write_blob(self.path(descriptor.digest), descriptor, chunks)
 

@@ -91,7 +91,7 @@ def layout_folder(store: StoreLocation, base: Path) -> Path:
 
 
 def _layout_path(text: str, place: str) -> str:
-    if not place or place.startswith("//") or "\0" in place:
+    if not place.isprintable() or not place or place.startswith(("//", *(scheme + separator for scheme, separator in SCHEMES.items()))):
         msg = f"store {text!r} has no usable path: write 'oci-layout:<path relative to the project>'"
         raise InvalidReferenceError(msg)
     return posixpath.normpath(place)

@@ -10,9 +10,9 @@ _MB = 1_000_000
 
 
 class Meter:
-    """Counts bytes and tells *progress* lines such as ``registering diabetes: 512 of 2048 MB``."""
+    """Counts bytes, of an unknown or known *total*; tells lines such as ``registering diabetes: 512 of 2048 MB``."""
 
-    def __init__(self, label: str, total: int, progress: Progress) -> None:
+    def __init__(self, label: str, total: int | None, progress: Progress) -> None:
         self._label = label
         self._total = total
         self._progress = progress
@@ -23,7 +23,8 @@ class Meter:
         """Count *count* more bytes."""
         self._done += count
         if time.monotonic() - self._last >= _TELL_EVERY_S:
-            self._progress(f"{self._label}: {self._done // _MB} of {self._total // _MB} MB")
+            of = "" if self._total is None else f" of {self._total // _MB}"
+            self._progress(f"{self._label}: {self._done // _MB}{of} MB")
             self._last = time.monotonic()
 
     def over(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
