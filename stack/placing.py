@@ -40,9 +40,8 @@ def place(settings: StackSettings) -> tuple[dict[str, Values], dict[str, pulumi.
 
 def model_args(model: ModelSettings) -> Values:
     """Return the arguments of `RegisteredModel`, less the store."""
-    resources = model.resources.model_dump() if model.resources else {}
-    values = model.model_dump(exclude={"name", "reference", "resources"})
-    return _given({**values, **resources})
+    resources = _given(model.resources.model_dump()) if model.resources else None
+    return _given({**model.model_dump(exclude={"name", "reference", "resources"}), "resources": resources})
 
 
 def image_args(service: ServiceSettings) -> Values:

@@ -17,8 +17,8 @@ GENERATIONS = Whole(1, 2**31 - 1)
 class ImageSettings(Block):
     """How the scoring image is made."""
 
-    platform: Literal["linux/amd64", "linux/arm64"] = "linux/amd64"
-    """Platform that the image is made for."""
+    platform: Literal["linux/amd64", "linux/arm64", "macos/amd64", "macos/arm64"] | None = None
+    """Platform that the image is made for; without it that of this machine, the only one that local services run."""
 
 
 class KeysSettings(Block):

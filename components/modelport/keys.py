@@ -29,8 +29,8 @@ class ServiceKey(NativeResource):
         value: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        properties = {"service": service, "slot": slot, "generation": generation, "value": value}
-        super().__init__("modelport:index:ServiceKey", name, properties, opts)
+        inputs = {"service": service, "slot": slot, "generation": generation, "value": value}
+        super().__init__("modelport:index:ServiceKey", name, inputs, opts)
 
 
 def key_digest(key: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from modelport.cli.models import add_models
 from modelport.errors import ModelportError
 
 Command = Callable[[argparse.Namespace], int]
@@ -28,8 +29,8 @@ COMMANDS = {  # command: what it does
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 1 for an error that the user can mend, told in one line."""
     arguments = parser().parse_args(argv)
-    command: Command = import_module(f"modelport.cli.{arguments.module}").run
     try:
+        command: Command = arguments.handler if "handler" in arguments else _command(arguments.module)
         return command(arguments)
     except ModelportError as error:
         print(f"modelport: {error}", file=sys.stderr)  # noqa: T201 - a command speaks to its user
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     invoke.add_argument(
         "--timeout", type=float, default=60.0, metavar="SECONDS", help="longest wait (default: %(default)g)"
     )
+    add_models(commands)
     lock = _add(commands, "lock", "lock")
     lock.add_argument("--upgrade", action="store_true", help="take the newest versions, not the locked ones")
     lock.add_argument(
@@ -72,6 +74,11 @@ def parser() -> argparse.ArgumentParser:
         "-n", "--lines", type=_count, default=5000, help="how many of the last lines (default: %(default)s)"
     )
     return root
+
+
+def _command(module: str) -> Command:
+    command: Command = import_module(f"modelport.cli.{module}").run
+    return command
 
 
 def _add(

@@ -16,6 +16,5 @@ class LocalProcess(NativeResource):
     health_url: pulumi.Output[str]
     state: pulumi.Output[str]
 
-    def __init__(self, name: str, properties: Mapping[str, object], opts: pulumi.ResourceOptions | None = None) -> None:
-        outputs = dict.fromkeys(("port", "scoring_url", "swagger_url", "health_url", "state"))
-        super().__init__("modelport:index:LocalProcess", name, {**outputs, **properties}, opts)
+    def __init__(self, name: str, inputs: Mapping[str, object], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("modelport:index:LocalProcess", name, inputs, opts)

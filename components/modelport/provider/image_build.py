@@ -10,7 +10,7 @@ from modelport.image.build_plan import BuildPlan, image_reference, plan_build
 from modelport.image.environment import is_whole
 from modelport.image.lock import read_lock
 from modelport.image.lock_environments import lock_environments
-from modelport.image.platforms import host_platform, parse_platform
+from modelport.image.platforms import Platform, host_platform, parse_platform
 from modelport.image.request import ImageModel, ImageRequest
 from modelport.image.stage_build import build
 from modelport.image.wanted import wanted_requirements
@@ -171,12 +171,21 @@ def _models(call: Call, news: Inputs, failures: list[InputError]) -> tuple[Image
     return tuple(found)
 
 
+def _platform(text: str | None) -> Platform:
+    """Read a platform; without a Python version, that of this interpreter."""
+    if text is None:
+        return host_platform()
+    try:
+        return parse_platform(text if " " in text else f"{text} {str(host_platform()).rpartition(' ')[2]}")
+    except ModelportError as error:
+        raise InputError(property_path="platform", reason=str(error)) from None
+
+
 def _request(root: Path, news: Inputs, models: tuple[ImageModel, ...]) -> ImageRequest:
-    platform = news.optional_text("platform")
     return ImageRequest(
         name=news.text("name"),
         project_root=root,
-        platform=parse_platform(platform) if platform else host_platform(),
+        platform=_platform(news.optional_text("platform")),
         models=models,
         entry_script=news.optional_text("entryScript"),
         source_directory=news.optional_text("sourceDirectory"),

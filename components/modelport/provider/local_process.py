@@ -2,6 +2,7 @@
 
 from modelport.errors import InputError, InvalidInputsError, ModelportError
 from modelport.image.build import load_build
+from modelport.image.platforms import host_platform
 from modelport.local import ports
 from modelport.local.runs import run_folder
 from modelport.local.service import LocalProcessService, ServiceFailedError
@@ -88,6 +89,7 @@ class LocalProcess:
         if service.pid() is None and not ports.is_free(specification.address, specification.port):
             raise ModelportError(_taken(specification.service, specification.address, specification.port))
         build = load_build(call.session.workspace, specification.image.rpartition(":")[2])
+        _same_platform(specification.service, build.platform)
         hold_models(call, specification.image, specification.service, build)
         program = Program(build, call.session.workspace.environments / build.environment_key)
         service.apply(specification, program, call.progress)
@@ -115,6 +117,13 @@ def _taken(service: str, address: str, port: int) -> str:
         f"service {service!r}: port {port} on {address} is taken by another program; "
         "stop that program, or give another port (or none: a free one is chosen)"
     )
+
+
+def _same_platform(service: str, platform: str) -> None:
+    here = str(host_platform())
+    if platform != here:
+        msg = f"service {service!r}: its image is made for {platform}, this machine is {here}; leave out the platform"
+        raise ModelportError(msg)
 
 
 def _bounded(name: str, news: Inputs, default: int, failures: list[InputError]) -> int | float:

@@ -1,7 +1,7 @@
 """`ModelVersion`: a model in a store, as the engine sees it."""
 
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -59,8 +59,8 @@ class ModelVersion:
     def plan(self, call: Call, outputs: Inputs, news: Inputs) -> Properties:  # noqa: ARG002
         """Foretell the version that a registration would take; another writer may take it first."""
         if isinstance(news.values.get("digest"), str):
-            return _outputs(news, self._planned(call, news).version)
-        return {**news.values, **dict.fromkeys(("version", "modelId", "reference"), UNKNOWN)}
+            return _outputs(news, self._planned(call, news))
+        return {**news.values, **dict.fromkeys(("version", "modelId", "reference", "framework"), UNKNOWN)}
 
     def create(self, call: Call, news: Inputs) -> tuple[str, Properties]:
         """Register the model."""
@@ -76,7 +76,7 @@ class ModelVersion:
             source_revision=source_revision(call.session.project_root),
             progress=call.progress,
         )
-        return _outputs(news, registered.version)
+        return _outputs(news, replace(plan, version=registered.version))
 
     def read(self, call: Call, inputs: Inputs, outputs: Inputs) -> Properties | None:  # noqa: ARG002
         """Gone when the store no longer has the version."""
@@ -159,11 +159,12 @@ def _facts(plan: _Plan) -> PlannedModel:
     )
 
 
-def _outputs(news: Inputs, version: int) -> Properties:
+def _outputs(news: Inputs, plan: _Plan) -> Properties:
     name, digest = news.text("name"), cast("str", news.values["digest"])
     return {
         **news.values,
-        "version": version,
-        "modelId": f"{name}:{version}",
+        "framework": (plan.metadata.framework or plan.content.framework).value,
+        "version": plan.version,
+        "modelId": f"{name}:{plan.version}",
         "reference": f"{news.text('store')}/models/{name}@{digest}",
     }

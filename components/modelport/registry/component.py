@@ -5,6 +5,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from modelport.native_resource import camel
 from modelport.registry.resource import ModelVersion
 from modelport.store.reference import LAYOUT, StoreLocation
 from modelport.workspace import DEFAULT_STORE, FOLDER
@@ -100,24 +101,12 @@ class RegisteredModel(pulumi.ComponentResource):
 
 def _inputs(model: pulumi.Input[str], args: RegisteredModelArgs) -> dict[str, Any]:
     resources = args.get("resources")
-    return {
-        "name": model,
-        "store": args.get("store", DEFAULT_STORE),
-        "path": args["path"],
-        "tags": args.get("tags"),
-        "properties": args.get("properties"),
-        "description": args.get("description"),
-        "framework": args.get("framework"),
-        "frameworkVersion": args.get("framework_version"),
-        "resources": None if resources is None else pulumi.Output.from_input(resources).apply(_camel_case),
-        "sampleInput": args.get("sample_input"),
-        "sampleOutput": args.get("sample_output"),
-        "unpack": args.get("unpack"),
-    }
+    shaped = {} if resources is None else {"resources": pulumi.Output.from_input(resources).apply(_camel_case)}
+    return {"store": DEFAULT_STORE, **args, "name": model, **shaped}
 
 
 def _camel_case(resources: Mapping[str, Any]) -> dict[str, Any]:
-    return {"memoryGb" if key == "memory_gb" else key: value for key, value in resources.items()}
+    return {camel(key): value for key, value in resources.items()}
 
 
 def _layout(path: str) -> str:
