@@ -2,11 +2,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import uv
 
+from tests.engine.dev_stack import DevStack
+
+UV = uv.find_uv_bin()
 ROOT = Path(__file__).resolve().parent.parent.parent
 REASON = "no `pulumi`: run `make tools`"
 
@@ -74,3 +78,32 @@ def modelport(empty_project: Path, engine_environment: dict[str, str]) -> RunMod
         )
 
     return run
+
+
+@pytest.fixture(scope="session", name="service_environment")
+def environment_with_caches(engine_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Build a new user's environment that shares this machine's package cache: tests need not download again."""
+    home = tmp_path_factory.mktemp("home")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "XDG_", "MODELPORT_"))}
+    cache = subprocess.run([UV, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    path = os.pathsep.join((str(engine_path.parent), os.environ["PATH"]))
+    return {**kept, "HOME": str(home), "UV_CACHE_DIR": cache, "PATH": path, "NO_COLOR": "1"}
+
+
+@pytest.fixture(name="dev_stack")
+def new_dev_stack(tmp_path: Path, service_environment: dict[str, str]) -> Iterator[DevStack]:
+    """Make a project with the shipped dev stack, not yet up."""
+    stack = DevStack(tmp_path / "project", service_environment)
+    yield stack
+    stack.kill_services()
+
+
+@pytest.fixture(scope="module", name="running")
+def running_dev_stack(
+    tmp_path_factory: pytest.TempPathFactory, service_environment: dict[str, str]
+) -> Iterator[DevStack]:
+    """Bring one dev stack up for all tests of a module; each must leave it as it was."""
+    stack = DevStack(tmp_path_factory.mktemp("dev") / "project", service_environment)
+    stack.up()
+    yield stack
+    stack.kill_services()
