@@ -31,6 +31,10 @@ One JSON object per line, both ways: `WorkerSays`, `SupervisorSays`.
 """
 KEYS_FILE: Final = "MODELPORT_KEYS_FILE"
 """Path of a JSON file `KeysFile`, replaced atomically, read anew when changed. Without it no key is asked for."""
+DRAIN_TIMEOUT: Final = "MODELPORT_DRAIN_TIMEOUT_S"
+"""Seconds that running requests may take once a worker leaves; a worker whose supervisor is gone ends after them."""
+IDLE_GRACE: Final = "MODELPORT_IDLE_GRACE_S"
+"""Seconds that an idle keep-alive connection may still ask once more, for a server without a supervisor."""
 
 
 DRAIN_TIMEOUT: Final = "MODELPORT_DRAIN_TIMEOUT_S"
@@ -59,6 +63,8 @@ class SupervisorSays(TypedDict):
     """A supervisor's line to a worker. End of file means that the supervisor is gone: finish what runs, exit."""
 
     command: Literal["serve", "drain"]
+    idle_grace_s: NotRequired[float]
+    """With "drain": how long an idle keep-alive connection may still ask once more."""
 
 
 class LogSettings(TypedDict):
@@ -80,7 +86,7 @@ class SupervisorSpec(TypedDict):
     command: list[str]
     """Argument list of a worker; the interpreter is absolute."""
     environment: dict[str, str]
-    """The worker's whole environment; the supervisor adds only the descriptors."""
+    """The worker's whole environment; the supervisor adds only the descriptors and the drain limit."""
     directory: str
     ready_timeout_s: float
     drain_timeout_s: float

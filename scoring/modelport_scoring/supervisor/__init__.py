@@ -1,1 +1,1 @@
-"""Owns the listening sockets and runs generations of workers; standard library only."""
+"""Owns the listening sockets of a service and runs generations of its workers. Standard library only."""

@@ -1,269 +1,224 @@
-"""The supervisor: takes signals, listens to workers, decides who serves."""
+"""Runs one service: which generation serves, which comes, which go."""
 
+import contextlib
 import os
 import signal
-import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Final, Literal
 
-from modelport_scoring import wire
-from modelport_scoring.supervisor.documents import SpecError, read_spec, write_status
-from modelport_scoring.supervisor.generation import Generation
-from modelport_scoring.supervisor.log import RotatingLog, StandardOutput, log_for
-from modelport_scoring.supervisor.loop import Loop
-from modelport_scoring.supervisor.sockets import ListeningSockets, PortTakenError
-from modelport_scoring.supervisor.worker import Worker
+from modelport_scoring.supervisor.generation import Generation, Host
+from modelport_scoring.supervisor.log import Log
+from modelport_scoring.supervisor.loop import Loop, Timer
+from modelport_scoring.supervisor.sockets import PortTakenError, SlotSockets
+from modelport_scoring.supervisor.spec import Spec, SpecError, read_spec
+from modelport_scoring.supervisor.status import FILE_NAME, StatusFile
+from modelport_scoring.wire import EXIT_START_FAILED, SupervisorStatus
 
-STATUS_FILE = "status.json"
-_LONGEST_WAIT_S = 60.0
-_STOPPING = (signal.SIGTERM, signal.SIGINT)
+BIND_FOR_S: Final = 10.0
+"""Workers of a supervisor that was killed let go of the port within this time, unless a request is running."""
+BIND_AGAIN_S: Final = 0.1
+STEERED_AFTER_S: Final = 0.25
+"""Handshakes that were under way with a slot that goes are in its queue by then."""
+WRITE_AGAIN_S: Final = 1.0
 
 
 class Supervisor:
-    """
-    Runs what the specification says, and goes on running it.
+    """The service that *spec*, read from *path*, describes."""
 
-    SIGHUP: read the specification again. SIGTERM, SIGINT: finish what runs and leave; a second time: leave at once.
-    """
-
-    def __init__(self, spec_path: Path) -> None:
-        self._spec_path = spec_path
+    def __init__(self, path: Path, spec: Spec) -> None:
+        self._path = path
+        self._spec = spec
         self._loop = Loop()
-        self._sockets: ListeningSockets | None = None
-        self._log: RotatingLog | StandardOutput = StandardOutput()
-        self._current: Generation | None = None
-        self._next: Generation | None = None
-        self._retiring: list[Worker] = []
-        self._newest = 0
-        self._state: str = "starting"
+        self._log = Log(spec.log)
+        self._sockets = SlotSockets(spec.address, spec.port)
+        self._host = Host(self._loop, self._log, self._sockets)
+        self._status = StatusFile(path.with_name(FILE_NAME))
+        self._rewrite: Timer | None = None
+        self._state: Literal["starting", "serving", "failed", "stopping", "stopped"] = "starting"
         self._reason: str | None = None
-        self._stopping = False
-        self._changed = True
+        self._asked = spec.generation
+        self._exit_code = 0
+        self._current: Generation | None = None
+        self._upcoming: Generation | None = None
+        self._retiring: list[Generation] = []
 
     def run(self) -> int:
         """Serve until told to stop; return the exit code."""
-        self._loop.listen_to(*_STOPPING, signal.SIGHUP, signal.SIGCHLD)
-        try:
-            self._begin(read_spec(self._spec_path))
-        except SpecError as error:
-            self._say(str(error))
-            return wire.EXIT_START_FAILED
-        while not self._finished():
-            self._report()
-            for number in self._loop.wait(self._wait_s()):
-                self._obey(number)
-            self._reap()
-            self._keep_time(time.monotonic())
-        if self._stopping:
-            self._state = "stopped"
+        self._loop.on_signal(signal.SIGCHLD, self._reap)
+        self._loop.on_signal(signal.SIGHUP, self._reload)
+        self._loop.on_signal(signal.SIGTERM, self._stop)
+        self._loop.on_signal(signal.SIGINT, self._stop)
         self._report()
-        if self._sockets:
-            self._sockets.close()
-        return 0 if self._stopping else wire.EXIT_START_FAILED
+        self._bind(BIND_FOR_S)
+        self._loop.run()
+        self._log.close()
+        return self._exit_code
 
-    def _finished(self) -> bool:
-        busy = self._retiring or self._next or (self._current and self._current.workers)
-        return not busy and (self._stopping or self._current is None)
-
-    # Versions
-
-    def _begin(self, spec: wire.SupervisorSpec) -> None:
-        """Start the workers of a new generation; those that answer go on until all of them are ready."""
-        self._newest, self._state, self._reason, self._changed = spec["generation"], "starting", None, True
-        if self._next:
-            self._abandon(self._next)
-        self._log = log_for(spec.get("log"))
-        self._next = Generation(spec)
-        try:
-            self._sockets = self._sockets or ListeningSockets(spec["address"], spec["port"])
-            if (self._sockets.address, self._sockets.port) != (spec["address"], spec["port"]):
-                self._fail("address and port cannot change while the service runs")
-                return
-            for slot, sockets in enumerate(self._sockets.share_out(spec["workers"])):
-                self._start(self._next, slot, sockets, restarts=0)
-        except (OSError, PortTakenError) as error:
-            self._fail(str(error))
-
-    def _start(self, generation: Generation, slot: int, sockets: list[socket.socket], restarts: int) -> None:
-        worker = Worker(generation.spec, slot, sockets, restarts)
-        generation.workers[slot] = worker
-        self._loop.watch(worker.control, lambda: self._hear(worker))
-        self._loop.watch(worker.output, lambda: self._read(worker))
-        self._changed = True
-
-    def _hear(self, worker: Worker) -> None:
-        for said in worker.heard():
-            worker.state, worker.reason, self._changed = said["state"], said.get("reason", worker.reason), True
-            if said["state"] == "ready":
-                self._ready(worker)
-            elif said["state"] == "serving":
-                worker.serving_since, worker.deadline = time.monotonic(), None
-            self._promote()
-        if worker.control_ended:
-            self._loop.forget(worker.control)
-
-    def _ready(self, worker: Worker) -> None:
-        generation = self._next
-        if generation and generation.workers.get(worker.slot) is worker:
-            # None may answer before all can: a version that fails has then answered nobody.
-            if generation.all_are("ready"):
-                for each in generation.workers.values():
-                    each.say("serve")
-        else:
-            worker.say("serve")
-
-    def _promote(self) -> None:
-        """Hand over to the new generation when all its workers accept; report it when the old accept no more."""
-        if self._next and self._next.all_are("serving"):
-            old, self._current, self._next = self._current, self._next, None
-            if old:
-                self._retire(old, lambda worker: worker.say("drain"))
-        newest_serves = self._current is not None and self._current.number == self._newest
-        if newest_serves and not self._stopping and all(each.state == "draining" for each in self._retiring):
-            self._state = "serving"
-
-    def _retire(self, generation: Generation, how: Callable[[Worker], None]) -> None:
-        limit = generation.spec["drain_timeout_s"] + generation.spec["idle_grace_s"] + 1
-        for worker in generation.workers.values():
-            worker.deadline = time.monotonic() + limit
-            how(worker)
-            self._retiring.append(worker)
-        generation.workers.clear()
-        generation.restart_at.clear()
-
-    def _abandon(self, generation: Generation) -> None:
-        self._retire(generation, lambda worker: worker.kill())
-        if self._next is generation:
-            self._next = None
-
-    def _fail(self, reason: str) -> None:
-        """Give up the new generation; the running one, when there is one, goes on."""
-        if self._next:
-            self._abandon(self._next)
-        self._state, self._reason, self._changed = "failed", reason, True
-        self._say(f"generation {self._newest} failed: {reason}")
-
-    # Ends
-
-    def _reap(self) -> None:
-        """Take leave of every child that has ended: as process 1 of a container we inherit strangers too."""
-        while True:
-            try:
-                pid, exit_status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if not pid:
-                return
-            for worker in [each for each in self._workers() if each.pid == pid]:
-                self._ended(worker, exit_status)
-
-    def _ended(self, worker: Worker, exit_status: int) -> None:
-        for said in worker.heard():
-            worker.reason = said.get("reason", worker.reason)
-        self._read(worker)
-        worker.ended(exit_status)
-        self._loop.forget(worker.control)
-        self._loop.forget(worker.output)
-        worker.close()
-        self._changed = True
-        if worker in self._retiring:
-            self._retiring.remove(worker)
-        elif self._next and self._next.drop(worker):
-            self._fail(worker.reason or "a worker ended")
-        elif self._current and self._current.drop(worker):
-            self._current.schedule_restart(worker, time.monotonic())
-            self._say(f"{worker.reason}; slot {worker.slot} is started again")
-        self._promote()
-
-    def _keep_time(self, now: float) -> None:
-        if self._current and self._sockets:
-            for slot, crashes in self._current.due(now):
-                self._restart(self._current, slot, crashes, self._sockets)
-        for worker in [each for each in self._workers() if each.deadline is not None and each.deadline <= now]:
-            worker.deadline = None
-            self._overdue(worker)
-
-    def _restart(self, generation: Generation, slot: int, crashes: int, sockets: ListeningSockets) -> None:
-        try:
-            self._start(generation, slot, sockets.share_out(generation.spec["workers"])[slot], crashes)
-        except OSError as error:
-            generation.restart_at[slot] = (time.monotonic() + 1, crashes)
-            self._say(f"slot {slot} cannot be started: {error}")
-
-    def _overdue(self, worker: Worker) -> None:
-        if worker in self._retiring:
-            self._say(f"worker {worker.pid} did not finish in time and is ended")
-            worker.kill()
+    def _bind(self, left_s: float) -> None:
+        if self._state != "starting":
             return
-        worker.reason = f"a worker was not ready within {worker.ready_timeout_s:g} s"
-        worker.kill()
+        try:
+            self._sockets.open(self._spec.workers)
+        except OSError as error:
+            if isinstance(error, PortTakenError) and left_s > 0:
+                self._loop.after(BIND_AGAIN_S, lambda: self._bind(left_s - BIND_AGAIN_S))
+                return
+            self._give_up(str(error))
+            return
+        self._begin(self._spec)
 
-    # Signals and time
+    def _begin(self, spec: Spec) -> None:
+        self._spec, self._asked, self._state, self._reason = spec, spec.generation, "starting", None
+        self._log.say(f"{spec.service}: starting {spec.workers} worker(s) of generation {spec.generation}")
+        self._upcoming = Generation(spec, self._host, self._on_change)
+        try:
+            self._sockets.grow(spec.workers)
+        except OSError as error:
+            self._upcoming.failure = f"no socket for worker {spec.workers - 1}: {error.strerror}"
+        else:
+            self._upcoming.start()
+        self._on_change(self._upcoming)
 
-    def _obey(self, number: int) -> None:
-        if number == signal.SIGHUP and not self._stopping:
-            self._reload()
-        elif number in _STOPPING:
-            self._stop()
+    def _on_change(self, generation: Generation) -> None:
+        if generation is self._upcoming:
+            self._advance(generation)
+        self._forget_the_gone()
+        if self._state == "starting" and self._upcoming is None and not any(old.accepts for old in self._retiring):
+            self._state = "serving"
+            self._log.say(f"generation {self._spec.generation} serves")
+        self._report()
+
+    def _advance(self, upcoming: Generation) -> None:
+        if upcoming.failure is not None:
+            self._abandon(upcoming, upcoming.failure)
+        elif upcoming.phase == "starting" and upcoming.all_are("ready"):
+            self._sockets.listen(upcoming.spec.workers)
+            upcoming.enter()
+        elif upcoming.phase == "entering" and upcoming.all_are("serving"):
+            upcoming.settle()
+            old, self._current, self._upcoming = self._current, upcoming, None
+            if old is not None:
+                self._retiring.append(old)
+                shrunk = old.spec.workers > upcoming.spec.workers
+                self._loop.after(STEERED_AFTER_S if shrunk else 0.0, lambda: self._retire(old))
+
+    def _retire(self, generation: Generation) -> None:
+        if generation.phase == "retiring":
+            return
+        generation.retire(self._spec.idle_grace_s)
+        self._on_change(generation)
+
+    def _abandon(self, upcoming: Generation, reason: str) -> None:
+        self._upcoming = None
+        self._state, self._reason = "failed", reason
+        self._log.say(f"generation {upcoming.number} failed: {reason}")
+        self._retiring.append(upcoming)
+        upcoming.retire(self._spec.idle_grace_s)
+        if self._current is None:
+            self._exit_code = EXIT_START_FAILED
+        else:
+            self._sockets.listen(self._current.spec.workers)
+
+    def _forget_the_gone(self) -> None:
+        self._retiring = [old for old in self._retiring if old.workers()]
+        if self._current is not None and self._upcoming is None and not any(old.accepts for old in self._retiring):
+            self._sockets.shrink(self._current.spec.workers)
+        if self._retiring or self._upcoming is not None:
+            return
+        if self._current is None and self._state in {"failed", "stopping"}:
+            self._state = "stopped" if self._state == "stopping" else "failed"
+            self._loop.stop()
 
     def _reload(self) -> None:
-        try:
-            spec = read_spec(self._spec_path)
-        except SpecError as error:
-            self._say(str(error))
+        if self._state in {"stopping", "stopped"} or len(self._sockets) == 0:
             return
-        if spec["generation"] > self._newest:
-            self._begin(spec)
+        try:
+            spec = read_spec(self._path)
+            self._check_place(spec)
+        except SpecError as error:
+            self._refuse(error)
+            return
+        if spec.generation <= self._asked:
+            self._log.say(f"generation {spec.generation} is not newer than {self._asked}: nothing to do")
+            return
+        if self._upcoming is not None:
+            superseded, self._upcoming = self._upcoming, None
+            self._retiring.append(superseded)
+            superseded.retire(spec.idle_grace_s)
+        self._begin(spec)
+
+    def _check_place(self, spec: Spec) -> None:
+        if (spec.address, spec.port) != (self._sockets.address, self._sockets.port):
+            msg = (
+                f"{self._path}: a running service cannot move to port {spec.port} on {spec.address}; start another one"
+            )
+            raise SpecError(msg, spec.generation)
+
+    def _refuse(self, error: SpecError) -> None:
+        self._log.say(f"spec refused: {error}")
+        if error.generation is not None and error.generation > self._asked and self._upcoming is None:
+            self._state, self._reason, self._asked = "failed", str(error), error.generation
+        self._report()
 
     def _stop(self) -> None:
-        if self._stopping:
-            for worker in self._workers():
-                worker.kill()
+        if self._state == "stopping":
+            self._log.say("told to stop again: killing what runs")
+            for generation in self._retiring:
+                generation.kill()
             return
-        self._stopping, self._state, self._changed = True, "stopping", True
-        if self._next:
-            self._abandon(self._next)
-        if self._current:
-            self._retire(self._current, self._hang_up)
+        self._state, self._reason = "stopping", None
+        self._log.say("stopping")
+        self._sockets.close()  # the workers accept what is queued before they let go
+        self._retiring = self._generations()
+        self._upcoming = self._current = None
+        for generation in self._retiring:
+            if generation.phase != "retiring":
+                generation.retire(self._spec.idle_grace_s)
+        self._forget_the_gone()
+        self._report()
 
-    def _hang_up(self, worker: Worker) -> None:
-        """Close the control channel: the worker finishes what runs and leaves, as if we had died."""
-        self._loop.forget(worker.control)
-        worker.control.close()
+    def _give_up(self, reason: str) -> None:
+        self._state, self._reason, self._exit_code = "failed", reason, EXIT_START_FAILED
+        self._log.say(reason)
+        self._report()
+        self._loop.stop()
 
-    def _wait_s(self) -> float:
-        times = [worker.deadline for worker in self._workers() if worker.deadline is not None]
-        times += [when for when, _ in self._current.restart_at.values()] if self._current else []
-        return max(0.0, min([*(each - time.monotonic() for each in times), _LONGEST_WAIT_S]))
+    def _reap(self) -> None:
+        while True:
+            try:
+                # Look before reaping: while it is a zombie its number is not given to anybody else.
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if ended is None:
+                return
+            generation = self._generation_of(ended.si_pid)
+            if generation is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(ended.si_pid, signal.SIGKILL)  # what a script started ends with its worker
+            _pid, status = os.waitpid(ended.si_pid, 0)
+            if generation is not None:
+                generation.reap(ended.si_pid, os.waitstatus_to_exitcode(status))
 
-    # Words
+    def _generation_of(self, pid: int) -> Generation | None:
+        return next((each for each in self._generations() if any(pid == w.pid for w in each.workers())), None)
 
-    def _read(self, worker: Worker) -> None:
-        for line in worker.printed():
-            self._log.write(line)
-        if worker.output_ended:
-            self._loop.forget(worker.output)
-
-    def _workers(self) -> list[Worker]:
-        generations = [each for each in (self._current, self._next) if each]
-        return [*self._retiring, *(worker for each in generations for worker in each.workers.values())]
-
-    def _say(self, line: str) -> None:
-        self._log.write(f"modelport: {line}\n".encode())
+    def _generations(self) -> list[Generation]:
+        return [*self._retiring, *(each for each in (self._current, self._upcoming) if each is not None)]
 
     def _report(self) -> None:
-        """Write the status when it has changed."""
-        if not self._changed:
-            return
-        self._changed = False
-        status: wire.SupervisorStatus = {
+        status: SupervisorStatus = {
             "pid": os.getpid(),
-            "generation": self._newest,
-            "state": self._state,  # type: ignore[typeddict-item]  # only the states of SupervisorStatus are ever set
-            "serving_generation": self._current.number if self._current else 0,
-            "workers": [worker.status() for worker in self._workers()],
+            "generation": self._asked,
+            "state": self._state,
+            "serving_generation": self._current.number if self._current is not None else 0,
+            "workers": [line for each in self._generations() for line in each.statuses()],
         }
-        if self._reason:
+        if self._state == "failed" and self._reason is not None:
             status["reason"] = self._reason
-        write_status(self._spec_path.with_name(STATUS_FILE), status)
+        if not self._status.write(status) and self._rewrite is None:
+            self._rewrite = self._loop.after(WRITE_AGAIN_S, self._report_again)
+
+    def _report_again(self) -> None:
+        self._rewrite = None
+        self._report()

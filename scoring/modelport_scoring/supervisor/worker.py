@@ -1,139 +1,116 @@
-"""A worker process as its supervisor holds it: started, talked to, read from, ended."""
+"""One worker process, as its supervisor holds it."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, Self, cast
 
-from modelport_scoring import wire
+from modelport_scoring.supervisor.spec import Spec
+from modelport_scoring.wire import CONTROL_DESCRIPTOR, DRAIN_TIMEOUT, LISTEN_DESCRIPTOR, SupervisorSays, WorkerSays
 
-_READ_BYTES = 65536
+CHUNK: Final = 64 * 1024
+State = Literal["starting", "ready", "serving", "draining"]
+_SAID: Final = frozenset({"ready", "serving", "draining", "failed"})
 
 
+@dataclass(eq=False)
 class Worker:
-    """One process of one generation in one slot. States are those of `wire.WorkerStatus`."""
+    """A running process with its two lines: control (both ways) and output (to us)."""
 
-    def __init__(
-        self, spec: wire.SupervisorSpec, slot: int, sockets: Sequence[socket.socket], restarts: int = 0
-    ) -> None:
-        self.slot = slot
-        self.generation = spec["generation"]
-        self.restarts = restarts
-        self.state: str = "starting"
-        self.reason: str | None = None
-        self.serving_since: float | None = None
-        self.ready_timeout_s = spec["ready_timeout_s"]
-        self.deadline: float | None = time.monotonic() + self.ready_timeout_s
-        """When to kill it: it must be ready, or after a drain gone, by then."""
-        self.control, theirs = socket.socketpair()
-        self.output, written = os.pipe()
-        self.control_ended = self.output_ended = False
-        self._said = self._text = b""
+    slot: int
+    process: subprocess.Popen[bytes]
+    control: socket.socket
+    output: int
+    state: State = "starting"
+    reason: str | None = None
+    """What it said before it failed."""
+    exit_code: int | None = None
+    _unread: bytes = field(default=b"", repr=False)
+
+    @classmethod
+    def start(cls, spec: Spec, slot: int, listener: socket.socket) -> Self:
+        """
+        Start a worker that may accept from *listener* once it is told to serve.
+
+        Raises `OSError` when the command cannot be started.
+        """
+        ours, theirs = socket.socketpair()
+        output, its_output = os.pipe()
         try:
-            self._process = self._start(spec, sockets, theirs.fileno(), written)
+            process = _spawn(spec, listener, theirs, its_output)
         except OSError:
-            self.control.close()
-            os.close(self.output)
+            ours.close()
+            os.close(output)
             raise
         finally:
             theirs.close()
-            os.close(written)
-        self.control.setblocking(False)
-        os.set_blocking(self.output, False)
+            os.close(its_output)
+        ours.setblocking(False)
+        os.set_blocking(output, False)
+        return cls(slot, process, ours, output)
 
     @property
     def pid(self) -> int:
-        """The process's number."""
-        return self._process.pid
+        """Its process id, also that of its session."""
+        return self.process.pid
 
-    def say(self, command: str) -> None:
-        """Send a command; a worker that is gone is found by its exit."""
+    def say(self, message: SupervisorSays) -> None:
+        """Tell it something; a worker that is just dying hears nothing, and its exit is handled as such."""
+        with contextlib.suppress(OSError):
+            self.control.sendall(json.dumps(message).encode() + b"\n")
+
+    def listen(self) -> bool:
+        """Take in what it said; False once its end of the line is closed."""
+        while self.control.fileno() >= 0:
+            try:
+                chunk = self.control.recv(CHUNK)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            if not chunk:
+                return False
+            *lines, self._unread = (self._unread + chunk).split(b"\n")
+            for line in lines:
+                self._hear(line)
+        return False
+
+    def _hear(self, line: bytes) -> None:
         try:
-            self.control.sendall(json.dumps({"command": command}).encode() + b"\n")
-        except OSError:
+            message = cast("WorkerSays", json.loads(line))
+            said = message["state"]
+        except (ValueError, KeyError, TypeError):
+            return  # a script that writes to every descriptor it finds must not take the supervisor down
+        if said not in _SAID:
             return
+        if said == "failed":
+            self.reason = str(message.get("reason", "")) or None
+        else:
+            self.state = said
 
     def kill(self) -> None:
-        """End the process at once."""
-        self._signal(signal.SIGKILL)
+        """End it and what it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
 
-    def heard(self) -> Iterator[wire.WorkerSays]:
-        """Read what the worker said; `control_ended` tells that it will say no more."""
-        try:
-            received = b"" if self.control.fileno() < 0 else self.control.recv(_READ_BYTES)
-        except BlockingIOError:
-            return
-        except OSError:
-            received = b""
-        self.control_ended = not received
-        *lines, self._said = (self._said + received).split(b"\n")
-        for line in lines:
-            said: wire.WorkerSays = json.loads(line)
-            yield said
 
-    def printed(self) -> Iterator[bytes]:
-        """Read whole lines of output, at its end also what is left of one; `output_ended` tells that it is the end."""
-        while not self.output_ended:
-            try:
-                received = os.read(self.output, _READ_BYTES)
-            except BlockingIOError:
-                return
-            self.output_ended = not received
-            *lines, self._text = (self._text + received).split(b"\n")
-            yield from (line + b"\n" for line in lines)
-        if self._text:
-            yield self._text + b"\n"
-            self._text = b""
-
-    def ended(self, exit_status: int) -> None:
-        """Note the exit: *exit_status* is what `os.waitpid` gave."""
-        code = os.waitstatus_to_exitcode(exit_status)
-        self._process.returncode = code  # we reap every child ourselves, so that the module need not
-        if self.reason is None:
-            self.reason = f"a worker was ended by signal {-code}" if code < 0 else f"a worker exited with code {code}"
-        self.state = "ended"
-
-    def close(self) -> None:
-        """Let go of the channels."""
-        self.control.close()
-        os.close(self.output)
-
-    def status(self) -> wire.WorkerStatus:
-        """Describe the worker for the status document."""
-        return {
-            "slot": self.slot,
-            "pid": self.pid,
-            "generation": self.generation,
-            "state": self.state,  # type: ignore[typeddict-item]  # only the states of WorkerStatus are ever set while it lives
-            "restarts": self.restarts,
-        }
-
-    def _start(
-        self, spec: wire.SupervisorSpec, sockets: Sequence[socket.socket], control: int, output: int
-    ) -> "subprocess.Popen[bytes]":
-        descriptors = [each.fileno() for each in sockets]
-        environment = {
-            **spec["environment"],
-            wire.LISTEN_DESCRIPTORS: ",".join(map(str, descriptors)),
-            wire.CONTROL_DESCRIPTOR: str(control),
-            wire.DRAIN_TIMEOUT: str(spec["drain_timeout_s"]),
-            wire.IDLE_GRACE: str(spec["idle_grace_s"]),
-        }
-        return subprocess.Popen(
-            spec["command"],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=spec["directory"],
-            env=environment,
-            pass_fds=[*descriptors, control],
-        )
-
-    def _signal(self, number: signal.Signals) -> None:
-        try:
-            os.kill(self.pid, number)
-        except ProcessLookupError:
-            return  # ended, and soon reaped
+def _spawn(spec: Spec, listener: socket.socket, control: socket.socket, output: int) -> subprocess.Popen[bytes]:
+    environment = dict(spec.environment) | {
+        LISTEN_DESCRIPTOR: str(listener.fileno()),
+        CONTROL_DESCRIPTOR: str(control.fileno()),
+        DRAIN_TIMEOUT: str(spec.drain_timeout_s),
+    }
+    return subprocess.Popen(
+        spec.command,
+        cwd=spec.directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        pass_fds=(listener.fileno(), control.fileno()),
+        start_new_session=True,  # Ctrl-C at a terminal is for the supervisor: it drains
+    )

@@ -1,0 +1,142 @@
+"""The scoring application (ASGI), made from a loaded model: routes, keys, ids, answers."""
+
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from modelport_scoring.answer import HTML, Answer, Header, error_answer, id_headers, json_answer
+from modelport_scoring.auth import Keys
+from modelport_scoring.errors import (
+    HeaderTooLongError,
+    MethodNotAllowedError,
+    NotAuthorizedError,
+    NotFoundError,
+    ResultNotSerializableError,
+    ScoringError,
+    SwaggerVersionError,
+)
+from modelport_scoring.schema import VERSIONS, swagger
+from modelport_scoring.scorer import Scorer, ScoreRequest, call
+from modelport_scoring.wire import HEALTH_PATH, SCORE_PATH, SWAGGER_PATH
+
+LONGEST_ID: Final = 100
+FAILED: Final = "x-ms-run-function-failed"
+_log = logging.getLogger("modelport_scoring.access")
+_errors = logging.getLogger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Route = Callable[[ScoreRequest], Awaitable[Answer]]
+
+
+class CallerLeftError(Exception):
+    """The caller closed the connection before the request was whole."""
+
+
+class App:
+    """One model behind three routes. *keys* None: everybody may score."""
+
+    def __init__(self, scorer: Scorer, keys: Keys | None, *, service_name: str, service_version: str) -> None:
+        self._scorer = scorer
+        self._keys = keys
+        self._swagger = json_answer(swagger(scorer.schema, name=service_name, version=service_version))
+        self._routes: dict[str, tuple[frozenset[str], Route]] = {
+            HEALTH_PATH: (frozenset({"GET", "HEAD"}), self._health),
+            SCORE_PATH: (scorer.methods, self._score),
+            SWAGGER_PATH: (frozenset({"GET", "HEAD"}), self._describe),
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        began = time.perf_counter()
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            body = await _body(receive)
+        except CallerLeftError:
+            return
+        request = ScoreRequest(scope["method"], scope["query_string"].decode("latin-1"), headers, body)
+        answer = await self._answer(scope["path"], request)
+        await _send(send, answer)
+        if scope["path"] != HEALTH_PATH:
+            elapsed_ms = (time.perf_counter() - began) * 1000
+            _log.info("%s %s %d %.3fms %d", request.method, scope["path"], answer.status, elapsed_ms, len(answer.body))
+
+    async def _answer(self, path: str, request: ScoreRequest) -> Answer:
+        ids = id_headers(request.headers, str(uuid.uuid4()))
+        too_long = _too_long(request.headers)
+        if too_long is not None:
+            error, kept = too_long
+            return error_answer(error).with_headers(ids[:kept])
+        try:
+            answer = await self._routed(path, request)
+        except ResultNotSerializableError as error:
+            _errors.exception("the result cannot be expressed as JSON")
+            answer = error_answer(error)
+        except ScoringError as error:
+            answer = error_answer(error)
+        except Exception:  # noqa: BLE001  whatever it is, the caller gets an answer and the log the traceback
+            _errors.exception("%s %s failed", request.method, path)
+            answer = error_answer(ResultNotSerializableError())
+        return answer.with_headers(ids)
+
+    async def _routed(self, path: str, request: ScoreRequest) -> Answer:
+        if path not in self._routes:
+            raise NotFoundError
+        methods, route = self._routes[path]
+        if request.method == "OPTIONS":
+            allowed = ", ".join(sorted(methods | {"OPTIONS"}))
+            return Answer(HTTPStatus.OK, (HTML, ("allow", allowed)), b"")
+        if request.method not in methods:
+            raise MethodNotAllowedError
+        return await route(request)
+
+    async def _health(self, _request: ScoreRequest) -> Answer:
+        return Answer(HTTPStatus.OK, (HTML,), b"Healthy")
+
+    async def _describe(self, request: ScoreRequest) -> Answer:
+        version = parse_qs(request.query).get("version", [""])[-1]
+        if version not in VERSIONS:
+            raise SwaggerVersionError(version)
+        return self._swagger.with_headers([(FAILED, "False")])
+
+    async def _score(self, request: ScoreRequest) -> Answer:
+        if self._keys is not None and not self._keys.allows(request.headers.get("authorization")):
+            raise NotAuthorizedError
+        began = time.perf_counter()
+        result = await call(self._scorer.score, request)
+        took: Header = ("x-ms-run-fn-exec-ms", f"{(time.perf_counter() - began) * 1000:.3f}")
+        return json_answer(result, (FAILED, "False"), took)
+
+
+def _too_long(headers: Mapping[str, str]) -> tuple[HeaderTooLongError, int] | None:
+    """Give the error for an id that is too long, and how many of the ids still go back."""
+    if len(headers.get("x-request-id", "")) > LONGEST_ID:
+        return HeaderTooLongError(f"x-request-id must not exceed {LONGEST_ID} characters"), 0
+    client_ids = ("x-ms-request-id", "x-ms-client-request-id")
+    if any(len(headers.get(name, "")) > LONGEST_ID for name in client_ids):
+        return HeaderTooLongError(f"{' and '.join(client_ids)} must not exceed {LONGEST_ID} characters"), 1
+    return None
+
+
+async def _body(receive: Receive) -> bytes:
+    """Collect the body. Raises `CallerLeftError`."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise CallerLeftError
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    length = (b"content-length", str(len(answer.body)).encode())
+    await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, length]})
+    await send({"type": "http.response.body", "body": answer.body})

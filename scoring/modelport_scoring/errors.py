@@ -1,0 +1,90 @@
+"""What goes wrong while starting or while answering; every answer's error knows its status."""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class StartError(Exception):
+    """The server cannot start. The text is one line that says why."""
+
+
+class SettingsError(StartError):
+    """Flags or environment are wrong: every wrong one, in one line."""
+
+
+class ScoringError(Exception):
+    """A request is answered with an error; the text is for the caller."""
+
+    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    run_function_failed: ClassVar[bool] = False
+    headers: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+
+class BadInputError(ScoringError):
+    """The request cannot be read as the model's input."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+
+class NotAuthorizedError(ScoringError):
+    """No key, or one that is not known."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    headers = (("www-authenticate", "Bearer"),)
+
+    def __init__(self) -> None:
+        super().__init__("Send one of the service's keys in the header 'Authorization: Bearer <key>'.")
+
+
+class NotFoundError(ScoringError):
+    """No such route. The text is Azure ML's."""
+
+    status = HTTPStatus.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The requested URL was not found on the server. If you entered the URL manually please check your spelling "
+            "and try again."
+        )
+
+
+class MethodNotAllowedError(ScoringError):
+    """The route has no such method. The text is Azure ML's."""
+
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+
+    def __init__(self) -> None:
+        super().__init__("The method is not allowed for the requested URL.")
+
+
+class SwaggerVersionError(ScoringError):
+    """The document is not available in that version."""
+
+    status = HTTPStatus.NOT_FOUND
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"Swagger version [{version}] is not valid. Supported versions: [2].")
+
+
+class HeaderTooLongError(ScoringError):
+    """A request id has more than 100 characters."""
+
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+
+class RunFailedError(ScoringError):
+    """The script's ``run()`` raised; what it raised is in the log only."""
+
+    run_function_failed = True
+
+    def __init__(self) -> None:
+        super().__init__("An unexpected error occurred in scoring script. Check the logs for more info.")
+
+
+class ResultNotSerializableError(ScoringError):
+    """``run()`` returned what JSON cannot express."""
+
+    run_function_failed = True
+
+    def __init__(self) -> None:
+        super().__init__("An unexpected internal error occurred. Check the logs for more info.")

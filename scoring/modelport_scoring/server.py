@@ -1,0 +1,122 @@
+"""uvicorn's server on an inherited socket: enters and leaves service on command, loses nothing that it accepted."""
+
+import asyncio
+import select
+import socket
+import sys
+import time
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from modelport_scoring.app import App
+from modelport_scoring.control import Control
+from modelport_scoring.protocol import LeavingProtocol
+
+KEEP_ALIVE_S: Final = 300
+"""Longer than load balancers keep idle connections (Azure's: 240 s), so that they never reuse one that just closed."""
+TICK_S: Final = 1.0
+ACCEPT_QUEUED_FOR_S: Final = 1.0
+LEAVING_TICK_S: Final = 0.02
+
+
+class Server(uvicorn.Server):
+    """Serves *app*; *control* is the line to the supervisor, where there is one."""
+
+    def __init__(self, app: App, control: Control | None, *, idle_grace_s: float) -> None:
+        super().__init__(_config(app))
+        self._control = control
+        self._idle_grace_s = idle_grace_s
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def load(self) -> None:
+        """Import what serving needs, so that entering service takes no time."""
+        self.config.load()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept connections and tell so."""
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+        if self._control is not None and self.started:
+            self._loop.add_reader(self._control.fileno(), self._obey)
+            self._control.say({"state": "serving"})
+
+    async def main_loop(self) -> None:
+        """Serve until told to leave; unlike uvicorn's, leave at once."""
+        while not await self.on_tick(0):
+            try:
+                async with asyncio.timeout(TICK_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                continue
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Leave on SIGTERM and SIGINT, a second one at once; the exit code is 0, nothing is raised again."""
+        del sig, frame
+        self.force_exit = self.should_exit
+        self._leave()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Accept what is queued, stop accepting, answer what was accepted, close."""
+        await _accept_queued(sockets or [])
+        for server in self.servers:
+            server.close()
+        for each in sockets or []:
+            each.close()
+        if self._control is not None:
+            self._control.say({"state": "draining"})
+        await self._finish_connections()
+
+    async def _finish_connections(self) -> None:
+        idle_until = time.monotonic() + self._idle_grace_s
+        await asyncio.sleep(LEAVING_TICK_S)  # what was just accepted becomes a connection
+        while self.server_state.connections and not self.force_exit:
+            for connection in list(self.server_state.connections):
+                assert isinstance(connection, LeavingProtocol)  # noqa: S101  for the type checker: `_config` says so
+                connection.leave()
+                if time.monotonic() >= idle_until:
+                    connection.close_if_idle()
+            await asyncio.sleep(LEAVING_TICK_S)
+
+    def _obey(self) -> None:
+        assert self._control is not None  # noqa: S101  for the type checker: only then is this called
+        said = self._control.hear()
+        if said is not None and said["command"] == "drain":
+            self._idle_grace_s = said.get("idle_grace_s", self._idle_grace_s)
+        elif said is None:
+            self._idle_grace_s = 0.0  # nobody is left to end us: do not linger
+        if said is None or said["command"] == "drain":
+            asyncio.get_running_loop().remove_reader(self._control.fileno())
+            self._leave()
+
+    def _leave(self) -> None:
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+
+async def _accept_queued(listeners: list[socket.socket]) -> None:
+    """Let the loop take all that waits in the queues: whoever closes a listening socket last resets them."""
+    poll = select.poll()
+    for listener in listeners:
+        poll.register(listener, select.POLLIN)
+    until = time.monotonic() + ACCEPT_QUEUED_FOR_S
+    while poll.poll(0) and time.monotonic() < until:  # noqa: ASYNC110  the kernel has no event for an empty queue
+        await asyncio.sleep(0)
+
+
+def _config(app: App) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        http=LeavingProtocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        loop="auto" if sys.platform != "win32" else "asyncio",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+    )
