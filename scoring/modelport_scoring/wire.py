@@ -21,8 +21,8 @@ SERVICE_NAME: Final = "SERVICE_NAME"
 SERVICE_VERSION: Final = "SERVICE_VERSION"
 WORKER_COUNT: Final = "WORKER_COUNT"
 
-LISTEN_DESCRIPTORS: Final = "MODELPORT_LISTEN_FDS"
-"""Numbers of inherited listening sockets, separated by commas. Without it the server binds a port itself."""
+LISTEN_DESCRIPTOR: Final = "MODELPORT_LISTEN_FD"
+"""Number of an inherited listening socket. Without it the server binds a port itself."""
 CONTROL_DESCRIPTOR: Final = "MODELPORT_CONTROL_FD"
 """
 Number of an inherited stream socket to the supervisor.
@@ -35,12 +35,6 @@ DRAIN_TIMEOUT: Final = "MODELPORT_DRAIN_TIMEOUT_S"
 """Seconds that running requests may take once a worker leaves; a worker whose supervisor is gone ends after them."""
 IDLE_GRACE: Final = "MODELPORT_IDLE_GRACE_S"
 """Seconds that an idle keep-alive connection may still ask once more, for a server without a supervisor."""
-
-
-DRAIN_TIMEOUT: Final = "MODELPORT_DRAIN_TIMEOUT_S"
-"""Seconds that running requests may take once a worker is told to drain; 30 without it."""
-IDLE_GRACE: Final = "MODELPORT_IDLE_GRACE_S"
-"""Seconds that an idle keep-alive connection may still ask once more during a drain; 5 without it."""
 
 
 class KeysFile(TypedDict):

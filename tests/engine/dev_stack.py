@@ -122,12 +122,9 @@ class DevStack:
 
     def processes(self) -> list[int]:
         """Find every process that works for a service of this project."""
-        marks = (str(self.root / ".modelport"),)
-        found = []
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdecimal() and any(mark in _command_line(folder) for mark in marks):
-                found.append(int(folder.name))
-        return found
+        ours = str(self.root / ".modelport")
+        folders = [folder for folder in Path("/proc").iterdir() if folder.name.isdecimal()]
+        return [int(folder.name) for folder in folders if ours in _command_line(folder)]
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """Read the recorded resources of our own types, by type and name."""

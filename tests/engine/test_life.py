@@ -88,7 +88,7 @@ def test_refresh_shows_a_dead_service(dev_stack: DevStack) -> None:
 
 def test_down_leaves_nothing_but_the_models(dev_stack: DevStack) -> None:
     """
-    No process, no listening port, an empty stack, no run folder; the models stay in the store and nobody refers to them.
+    No process, no listening port, an empty stack, no run folder; the models stay, and nobody refers to them.
     """
     dev_stack.up()
     ports = [dev_stack.port_of(service) for service in ("diabetes", "digits")]

@@ -74,11 +74,10 @@ def test_both_keys_in_one_update_are_refused(start_provider: Callable[[], Provid
     refused = provider.refusals("ServiceKey", "secondary", {**SECONDARY, "generation": 2}, SECONDARY)
     later = start_provider().refusals("ServiceKey", "secondary", {**SECONDARY, "generation": 2}, SECONDARY)
 
-    assert [
-        (
-            "generation",
-            "service 'diabetes': both keys would change in one update, and every caller would be locked out; "
-            "change the primary key first, move the callers to it, then change the secondary key",
-        ),
-    ] == refused
+    [(name, reason)] = refused
+    assert "generation" == name
+    assert (
+        "service 'diabetes': both keys would change in one update, and every caller would be locked out; "
+        "change the primary key first, move the callers to it, then change the secondary key"
+    ) == reason
     assert [] == later
