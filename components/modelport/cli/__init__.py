@@ -36,6 +36,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `modelport logs x | head`: nobody reads on, which is no failure
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        hint = "check that it may be written and that the disk has room"
+        print(f"modelport: {error.filename or 'a file'}: {error.strerror}; {hint}", file=sys.stderr)  # noqa: T201 - the same
+        return 1
     except KeyboardInterrupt:
         return 130
 
