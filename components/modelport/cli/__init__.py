@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -27,9 +28,9 @@ COMMANDS = {  # command: what it does
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 1 for an error that the user can mend, told in one line."""
     arguments = parser().parse_args(argv)
-    command: Command = import_module(f"modelport.cli.{arguments.module}").run
+    handler: Command = arguments.handler
     try:
-        return command(arguments)
+        return handler(arguments)
     except ModelportError as error:
         print(f"modelport: {error}", file=sys.stderr)  # noqa: T201 - a command speaks to its user
         return 1
@@ -76,11 +77,16 @@ def _add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", command: str, module: str
 ) -> argparse.ArgumentParser:
     added = commands.add_parser(command, help=COMMANDS[command], description=COMMANDS[command])
-    added.set_defaults(module=module)
+    added.set_defaults(handler=partial(_run, module))
     stack = os.environ.get(STACK) or "dev"
     added.add_argument("-s", "--stack", default=stack, help=f"default: ${STACK}, else dev")
     added.add_argument("-C", "--cwd", type=Path, default=Path(), help="work on the project in or above this folder")
     return added
+
+
+def _run(module: str, arguments: argparse.Namespace) -> int:
+    command: Command = import_module(f"modelport.cli.{module}").run
+    return command(arguments)
 
 
 def _count(text: str) -> int:

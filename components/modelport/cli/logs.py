@@ -8,20 +8,18 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import BinaryIO
 
-from modelport.cli.project import checked_stack, find_project
+from modelport.cli.environment import backend_environment
+from modelport.cli.project import Project, checked_stack, find_project, short
 from modelport.errors import ModelportError
 
-LOG_FILE = "service.log"
 BLOCK = 64 * 1024
 POLL_S = 0.2
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the last lines, and with ``-f`` what comes, through every rotation of the file."""
-    from modelport.local.runs import run_folder  # type: ignore[import-not-found]  # noqa: PLC0415 - comes with LocalService
-
     project = find_project(arguments.cwd)
-    file = Path(run_folder(project.workspace, checked_stack(arguments.stack), arguments.service)) / LOG_FILE
+    file = log_file(project, checked_stack(arguments.stack), arguments.service)
     try:
         log = file.open("rb")
     except FileNotFoundError as error:
@@ -33,6 +31,16 @@ def run(arguments: argparse.Namespace) -> int:
             for piece in follow(file, log):
                 _print(piece)
     return 0
+
+
+def log_file(project: Project, stack: str, service: str) -> Path:
+    """Find the log of *service*; it need not exist."""
+    from modelport.local.runs import run_folder  # type: ignore[import-not-found]  # noqa: PLC0415 - with LocalService
+    from modelport.stack_identity import StackIdentity  # type: ignore[import-not-found]  # noqa: PLC0415 - the same
+
+    backend = backend_environment(project, os.environ)
+    identity = StackIdentity.of(project.root, project.name, short(stack), backend)
+    return Path(run_folder(project.workspace, identity, service).log)
 
 
 def last_lines(log: BinaryIO, count: int) -> bytes:

@@ -3,7 +3,7 @@ import sys
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -17,12 +17,19 @@ from modelport.workspace import Workspace
 def log(project: Project, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write a service's log where its run folder is."""
 
-    def run_folder(workspace: Workspace, stack: str, service: str) -> Path:
-        return workspace.run / stack / service
+    def run_folder(workspace: Workspace, stack: tuple[str, str, str], service: str) -> SimpleNamespace:
+        assert ("sample", "dev", (project.workspace.folder / "state").as_uri()) == stack
+        return SimpleNamespace(log=workspace.run / "dev" / service / "service.log")
 
-    runs = ModuleType("modelport.local.runs")
+    def identify(_root: Path, name: str, stack: str, environment: dict[str, str]) -> tuple[str, str, str]:
+        return name, stack, environment["PULUMI_BACKEND_URL"]
+
+    runs, identity = ModuleType("modelport.local.runs"), ModuleType("modelport.stack_identity")
     vars(runs)["run_folder"] = run_folder
-    monkeypatch.setitem(sys.modules, "modelport.local.runs", runs)
+    vars(identity)["StackIdentity"] = SimpleNamespace(of=identify)
+    for module in (runs, identity):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
     monkeypatch.chdir(project.root)
     folder = project.workspace.run / "dev" / "digits"
     folder.mkdir(parents=True)

@@ -14,7 +14,7 @@ def test_every_command_has_a_module() -> None:
     """
     arguments = [parser().parse_args([command, *(["x"] * (command in {"invoke", "logs"}))]) for command in COMMANDS]
 
-    runs = [import_module(f"modelport.cli.{entry.module}").run for entry in arguments]
+    runs = [import_module(f"modelport.cli.{entry.handler.args[0]}").run for entry in arguments]
     assert all(map(callable, runs))
     assert list(COMMANDS) == [entry.command for entry in arguments]
 
@@ -76,10 +76,9 @@ def test_a_reader_that_leaves_is_no_failure(project: Project, tmp_path: Path) ->
     `modelport logs x | head` ends quietly when `head` has enough.
     """
     code = """
-import sys, types, pathlib, modelport.cli
-runs = types.ModuleType("modelport.local.runs")
-runs.run_folder = lambda *_: pathlib.Path(sys.argv[1])
-sys.modules["modelport.local.runs"] = runs
+import sys, pathlib, modelport.cli
+import modelport.cli.logs
+modelport.cli.logs.log_file = lambda *_: pathlib.Path(sys.argv[1]) / "service.log"
 sys.exit(modelport.cli.main(["logs", "x", "-C", sys.argv[2], "-n", "1000000"]))
 """
     (tmp_path / "service.log").write_text("line\n" * 1_000_000)
