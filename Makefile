@@ -54,8 +54,9 @@ bench: .venv/installed-all tools ## Measure what the README states
 clean: ## Remove what tests and tools leave; keeps .venv, models and state
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage build dist
 
+# pip runs any `rustc` on PATH to describe itself, and rustup's then writes to the home folder: hence the short PATH.
 $(PLACE):
-	@$(PYTHON) -m venv --clear .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) && touch $(PLACE)
+	@$(PYTHON) -m venv --clear .venv && PATH=.venv/bin .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) && touch $@
 
 .venv/installed: $(PLACE) $(LISTS)
 	@uv sync --quiet --locked --inexact && touch $@
