@@ -43,8 +43,8 @@ def killed(empty_project: Path, engine_environment: dict[str, str], modelport: R
 
 def descendants(pid: int) -> list[int]:
     """List the processes below *pid*; none where the system does not tell."""
-    file = Path(f"/proc/{pid}/task/{pid}/children")
-    children = [int(child) for child in file.read_text().split()] if file.exists() else []
+    files = Path(f"/proc/{pid}/task").glob("*/children")  # a child belongs to the thread that started it
+    children = [int(child) for file in files for child in file.read_text().split()]
     return [process for child in children for process in (child, *descendants(child))]
 
 
