@@ -54,8 +54,10 @@ bench: .venv/installed-all tools ## Measure what the README states
 clean: ## Remove what tests and tools leave; keeps .venv, models and state
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage build dist
 
+# pip, here and inside venv, runs any `rustc` on PATH to describe itself, and rustup's then writes to the home folder.
+$(PLACE): QUIETLY = interpreter=$$($(PYTHON) -c 'import sys; print(sys.executable)') && export PATH=.venv/bin
 $(PLACE):
-	@$(PYTHON) -m venv --clear .venv && .venv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) && touch $(PLACE)
+	@$(QUIETLY) && "$$interpreter" -m venv --clear .venv && python -m pip install -qq uv==$(UV_VERSION) && : > $@
 
 .venv/installed: $(PLACE) $(LISTS)
 	@uv sync --quiet --locked --inexact && touch $@

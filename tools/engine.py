@@ -52,7 +52,7 @@ def provide(link: Path, cache: Path, path: str) -> str:
         if not unfit:
             link.unlink(missing_ok=True)
             return f"engine: {found}"
-    folder = cache / "tools" / engine_build.recipe_hash(ROOT / "tools" / "engine")
+    folder = cache / "tools" / engine_build.recipe_hash(ROOT / "tools" / "engine-modules")
     if not (folder / "bin" / "pulumi").exists():
         with locked(folder.with_suffix(".lock")):
             if not (folder / "bin" / "pulumi").exists():  # another process may have made it while this one waited
@@ -132,7 +132,7 @@ def _make(folder: Path, unfit: str) -> None:
         engine_release.install(folder)
     except EngineError as no_release:
         try:
-            engine_build.build(ROOT / "tools" / "engine", folder)
+            engine_build.build(ROOT / "tools" / "engine-modules", folder)
         except EngineError as no_build:
             msg = f"no Pulumi engine to be had. On PATH: {unfit}. As a release: {no_release}. Built: {no_build}"
             raise EngineError(msg) from no_build

@@ -14,7 +14,7 @@ model: Any  # set by init()
 def init() -> None:
     """Load the model once per worker."""
     global model  # noqa: PLW0603 - Azure ML's contract between init() and run()
-    model = joblib.load(Path(os.environ["AZUREML_MODEL_DIR"]) / "ridge.joblib")
+    model = joblib.load(Path(os.environ["AZUREML_MODEL_DIR"]) / "model" / "ridge.joblib")
 
 
 def run(data: str) -> list[float]:

@@ -3,7 +3,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,12 @@ TRACKED = "config:\n  sample:greeting: 3.10   # as written\n"
 
 
 @pytest.fixture
-def killed(empty_project: Path, engine_environment: dict[str, str], modelport: RunModelport) -> int:
-    """Kill an engine in the middle of an update, with everything it started; gives its process id."""
+def killed(empty_project: Path, engine_environment: dict[str, str], modelport: RunModelport) -> Iterator[int]:
+    """
+    Kill an engine in the middle of an update; gives its process id.
+
+    Its language host is of another process group and outlives it for minutes, as after a user's `kill -9`: ended last.
+    """
     assert 0 == modelport("up").returncode
     held = empty_project / "held"
     process = subprocess.Popen(
@@ -27,9 +32,20 @@ def killed(empty_project: Path, engine_environment: dict[str, str], modelport: R
         start_new_session=True,
     )
     pid = lock_holder(empty_project, held)
+    orphans = descendants(pid)
     os.killpg(process.pid, 9)
     process.wait()
-    return pid
+    yield pid
+    for orphan in orphans:
+        with suppress(ProcessLookupError):
+            os.kill(orphan, 9)
+
+
+def descendants(pid: int) -> list[int]:
+    """List the processes below *pid*; none where the system does not tell."""
+    files = Path(f"/proc/{pid}/task").glob("*/children")  # a child belongs to the thread that started it
+    children = [int(child) for file in files for child in file.read_text().split()]
+    return [process for child in children for process in (child, *descendants(child))]
 
 
 def lock_holder(project: Path, held: Path) -> int:

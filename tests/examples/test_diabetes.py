@@ -34,7 +34,7 @@ def test_the_script_answers_one_number_per_patient(examples: Path, load: Load, m
     """
     Called as the runtime calls it, the script answers the sample request as JSON can carry it, near the truth.
     """
-    monkeypatch.setenv("AZUREML_MODEL_DIR", str(examples / "diabetes" / "model"))
+    monkeypatch.setenv("AZUREML_MODEL_DIR", str(examples / "diabetes"))
     script = load("diabetes/score.py")
     script.init()
 

@@ -49,7 +49,7 @@ def no_source(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
     """Return the programs' folder of an engine that an earlier run built."""
-    folder = tmp_path / "cache" / "tools" / engine_build.recipe_hash(engine.ROOT / "tools" / "engine") / "bin"
+    folder = tmp_path / "cache" / "tools" / engine_build.recipe_hash(engine.ROOT / "tools" / "engine-modules") / "bin"
     folder.mkdir(parents=True)
     (folder / "pulumi").touch()
     return folder

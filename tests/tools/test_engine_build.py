@@ -6,7 +6,7 @@ import pytest
 from tools import engine, engine_build
 from tools.engine_errors import EngineError
 
-MODULES = engine.ROOT / "tools" / "engine"
+MODULES = engine.ROOT / "tools" / "engine-modules"
 
 FAKE_GO = """#!/bin/sh
 case "$1 $2" in

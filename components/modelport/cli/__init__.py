@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -29,15 +30,19 @@ COMMANDS = {  # command: what it does
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 1 for an error that the user can mend, told in one line."""
     arguments = parser().parse_args(argv)
+    handler: Command = arguments.handler
     try:
-        command: Command = arguments.handler if "handler" in arguments else _command(arguments.module)
-        return command(arguments)
+        return handler(arguments)
     except ModelportError as error:
         print(f"modelport: {error}", file=sys.stderr)  # noqa: T201 - a command speaks to its user
         return 1
     except BrokenPipeError:  # `modelport logs x | head`: nobody reads on, which is no failure
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        hint = "check that it may be written and that the disk has room"
+        print(f"modelport: {error.filename or 'a file'}: {error.strerror}; {hint}", file=sys.stderr)  # noqa: T201 - the same
+        return 1
     except KeyboardInterrupt:
         return 130
 
@@ -61,12 +66,12 @@ def parser() -> argparse.ArgumentParser:
     invoke.add_argument(
         "--timeout", type=float, default=60.0, metavar="SECONDS", help="longest wait (default: %(default)g)"
     )
-    add_models(commands)
     lock = _add(commands, "lock", "lock")
     lock.add_argument("--upgrade", action="store_true", help="take the newest versions, not the locked ones")
     lock.add_argument(
         "--platform", action="append", default=[], help="lock for this platform too, such as 'linux/arm64 cp312'"
     )
+    add_models(commands)
     logs = _add(commands, "logs", "logs")
     logs.add_argument("service")
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what is written from now on")
@@ -76,20 +81,20 @@ def parser() -> argparse.ArgumentParser:
     return root
 
 
-def _command(module: str) -> Command:
-    command: Command = import_module(f"modelport.cli.{module}").run
-    return command
-
-
 def _add(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", command: str, module: str
 ) -> argparse.ArgumentParser:
     added = commands.add_parser(command, help=COMMANDS[command], description=COMMANDS[command])
-    added.set_defaults(module=module)
+    added.set_defaults(handler=partial(_run, module))
     stack = os.environ.get(STACK) or "dev"
     added.add_argument("-s", "--stack", default=stack, help=f"default: ${STACK}, else dev")
     added.add_argument("-C", "--cwd", type=Path, default=Path(), help="work on the project in or above this folder")
     return added
+
+
+def _run(module: str, arguments: argparse.Namespace) -> int:
+    command: Command = import_module(f"modelport.cli.{module}").run
+    return command(arguments)
 
 
 def _count(text: str) -> int:

@@ -16,6 +16,7 @@ from modelport.workspace import Workspace
 PASSPHRASE_NAMES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
 STACK_FILE = "MODELPORT_STACK_FILE"
 """Path of the tracked stack file, for what the engine does not tell the program: which leaf is secret."""
+DEFAULTS = {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_ERROR_OUTPUT_STRING": "true"}
 STATE_FORMATS = ("PULUMI_DIY_BACKEND_", "PULUMI_SELF_MANAGED_STATE_")
 
 
@@ -27,7 +28,7 @@ def engine_environment(project: Project, stack: str, environ: Mapping[str, str])
     and login. Everyone else gets the embedded one: a folder, and a random passphrase.
     Raises `ModelportError` when the passphrase cannot be had.
     """
-    environment = {**_defaults(), **environ}
+    environment = {**DEFAULTS, **environ, **backend_environment(project, environ)}
     environment["PATH"] = search_path(project.workspace, environ.get("PATH", os.defpath))
     environment[STACK_FILE] = str(project.stack_file(stack))
     if is_local(project, stack):  # every installed SDK would have its plugin fetched, needed or not
@@ -44,6 +45,13 @@ def engine_environment(project: Project, stack: str, environ: Mapping[str, str])
 def chosen_backend(project: Project, environ: Mapping[str, str]) -> str | None:
     """Address of the backend that the user chose; ``None`` for the embedded one. A login is no choice."""
     return environ.get("PULUMI_BACKEND_URL") or project.backend
+
+
+def backend_environment(project: Project, environ: Mapping[str, str]) -> dict[str, str]:
+    """Give the part of the engine's environment that says where states are; nothing where the project file does."""
+    if environ.get("PULUMI_BACKEND_URL"):
+        return {"PULUMI_BACKEND_URL": environ["PULUMI_BACKEND_URL"]}
+    return {} if project.backend else {"PULUMI_BACKEND_URL": state_folder(project.workspace).as_uri()}
 
 
 def state_folder(workspace: Workspace) -> Path:
@@ -83,17 +91,11 @@ def passphrase_file(workspace: Workspace) -> Path:
     return file
 
 
-def _defaults() -> dict[str, str]:
-    return {"PULUMI_SKIP_UPDATE_CHECK": "true", "PULUMI_ERROR_OUTPUT_STRING": "true"}
-
-
 def _embed(project: Project, stack: str, environment: dict[str, str]) -> None:
     """Point *environment* to the embedded backend."""
-    state = state_folder(project.workspace)
-    state.mkdir(parents=True, exist_ok=True)
+    state_folder(project.workspace).mkdir(parents=True, exist_ok=True)
     for name in [name for name in environment if name.startswith(STATE_FORMATS)]:
         del environment[name]  # what is read after a kill must be plain JSON
-    environment["PULUMI_BACKEND_URL"] = state.as_uri()
     if any(name in environment for name in PASSPHRASE_NAMES):
         return
     settings = project.stack_file(stack)

@@ -8,8 +8,8 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from modelport.cli.environment import chosen_backend, state_folder
-from modelport.cli.project import Project, checked_stack, find_project
+from modelport.cli.environment import backend_environment
+from modelport.cli.project import Project, checked_stack, find_project, short
 from modelport.errors import ModelportError
 from modelport.local.runs import run_folder
 from modelport.stack_identity import StackIdentity
@@ -20,7 +20,8 @@ POLL_S = 0.2
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the last lines, and with ``-f`` what comes, through every rotation of the file."""
-    file = log_file(find_project(arguments.cwd), checked_stack(arguments.stack), arguments.service)
+    project = find_project(arguments.cwd)
+    file = log_file(project, checked_stack(arguments.stack), arguments.service)
     try:
         log = file.open("rb")
     except FileNotFoundError as error:
@@ -40,11 +41,10 @@ def log_file(project: Project, stack: str, service: str, environ: Mapping[str, s
 
     The second is for those who run `pulumi up` themselves, with a login that this command leaves alone.
     """
-    workspace = project.workspace
-    backend = chosen_backend(project, environ) or state_folder(workspace).as_uri()
-    identity = StackIdentity.of(project.root, project.name, stack, {"PULUMI_BACKEND_URL": backend})
-    log = run_folder(workspace, identity, service).log
-    others = [path for path in workspace.run.glob(f"{stack}-*/{service}/{log.name}") if path != log]
+    backend = backend_environment(project, environ)
+    identity = StackIdentity.of(project.root, project.name, short(stack), backend)
+    log = run_folder(project.workspace, identity, service).log
+    others = [path for path in project.workspace.run.glob(f"{short(stack)}-*/{service}/{log.name}") if path != log]
     return others[0] if not log.exists() and len(others) == 1 else log
 
 
