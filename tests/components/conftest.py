@@ -26,8 +26,8 @@ class Answers(Mocks):
         return f"{args.name}-id", {**args.inputs, **self.outputs.get(args.typ, {})}
 
     def call(self, args: MockCallArgs) -> tuple[Inputs, list[tuple[str, str]] | None]:
-        """Answer an invoke."""
-        return {}, None
+        """Refuse invokes; these programs make none."""
+        raise AssertionError(args.token)
 
 
 class Recorder(MockMonitor):

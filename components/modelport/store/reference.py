@@ -91,7 +91,11 @@ def layout_folder(store: StoreLocation, base: Path) -> Path:
 
 
 def _layout_path(text: str, place: str) -> str:
-    if not place.isprintable() or not place or place.startswith(("//", *(scheme + separator for scheme, separator in SCHEMES.items()))):
+    if (
+        not place.isprintable()
+        or not place
+        or place.startswith(("//", *(scheme + separator for scheme, separator in SCHEMES.items())))
+    ):
         msg = f"store {text!r} has no usable path: write 'oci-layout:<path relative to the project>'"
         raise InvalidReferenceError(msg)
     return posixpath.normpath(place)
