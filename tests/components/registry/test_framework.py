@@ -24,11 +24,17 @@ def _of(path: Path) -> Detected:
 
 
 def _pickle(protocol: int) -> Callable[[Any, Path], None]:
-    return lambda model, path: path.write_bytes(pickle.dumps(model, protocol)) and None
+    def save(model: object, path: Path) -> None:
+        path.write_bytes(pickle.dumps(model, protocol))
+
+    return save
 
 
 def _joblib(compress: int) -> Callable[[Any, Path], None]:
-    return lambda model, path: joblib.dump(model, path, compress=compress) and None
+    def save(model: object, path: Path) -> None:
+        joblib.dump(model, path, compress=compress)
+
+    return save
 
 
 @pytest.mark.parametrize("save", [_pickle(2), _pickle(4), _pickle(5), _joblib(0), _joblib(3)])
