@@ -99,7 +99,7 @@ def read_model(name: str, path: Path, *, base: Path, unpack: bool = False, progr
     except BaseException:
         opened.remove()
         raise
-    weakref.finalize(content, opened.remove)
+    weakref.finalize(content, opened.remove)  # for callers that forget to close it, at exit too
     return content
 
 

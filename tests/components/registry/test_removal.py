@@ -1,14 +1,17 @@
 """Tests of removing versions, and of who runs them."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from modelport.progress import Progress
 from modelport.registry.errors import ModelInUseError, UnknownModelError
 from modelport.registry.metadata import ModelMetadata, Sample
 from modelport.registry.version import RegisteredVersion
 from modelport.registry.versions import ModelVersions
 from modelport.store.errors import InvalidReferenceError
+from modelport.store.layout import LayoutIndex, LayoutStore
 
 if TYPE_CHECKING:
     from tests.components.registry.conftest import Register
@@ -122,6 +125,27 @@ def test_a_corrupt_version_can_be_removed(register: "Register", versions: ModelV
 
     assert ["diabetes:1"] == [each.model_id for each in versions.list()]
     assert before <= _blobs(versions)
+
+
+def test_a_removal_during_a_registration_takes_no_bytes_from_it(
+    register: "Register", versions: ModelVersions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    When somebody removes the version whose bytes a new one shares, just before it is listed, they are written again.
+    """
+    register(b"a")
+    original = versions.store.transaction
+
+    def raced(*args: Progress) -> AbstractContextManager[LayoutIndex]:
+        monkeypatch.undo()
+        ModelVersions(LayoutStore(versions.store.root)).remove("diabetes", 1)
+        return original(*args)
+
+    monkeypatch.setattr(versions.store, "transaction", raced)
+    second = register(b"a", ModelMetadata(tags={"x": "y"}))
+
+    assert 2 == second.version
+    assert versions.store.intact(versions.read_content("diabetes", second.digest).layer)
 
 
 def test_unknown_versions_are_named(register: "Register", versions: ModelVersions) -> None:
