@@ -10,7 +10,7 @@ from typing import Self
 from modelport.naming import model_name_problem
 from modelport.progress import Progress, silent
 from modelport.registry.errors import ModelNameError
-from modelport.registry.files import ModelFile, model_files
+from modelport.registry.files import ModelFile, ModelPathError, model_files
 from modelport.registry.framework import Detected, Framework, detect
 from modelport.store.descriptor import LAYER_TYPE, MANIFEST_TYPE, Descriptor, artifact_manifest
 from modelport.store.meter import Meter
@@ -99,7 +99,7 @@ def read_model(name: str, path: Path, *, base: Path, unpack: bool = False, progr
     except BaseException:
         opened.remove()
         raise
-    weakref.finalize(content, opened.remove)
+    weakref.finalize(content, opened.remove)  # for callers that forget to close it, at exit too
     return content
 
 
@@ -116,8 +116,14 @@ def _read(name: str, path: Path, base: Path, progress: Progress, finish: Callabl
     layer = _layer(name, files, progress)
     annotations = {NAME_ANNOTATION: name, COUNT_ANNOTATION: str(len(files))}
     manifest = artifact_manifest(MODEL_TYPE, [layer], annotations)
-    detected = detect((file.path, file.source) for file in files)
-    return ModelContent(name, files, layer, manifest, detected, finish)
+    return ModelContent(name, files, layer, manifest, _detected(path, files), finish)
+
+
+def _detected(path: Path, files: tuple[ModelFile, ...]) -> Detected:
+    try:
+        return detect((file.path, file.source) for file in files)
+    except OSError as error:  # gone since it was listed
+        raise ModelPathError(path, f"cannot be read: {error}") from error
 
 
 def _layer(name: str, files: tuple[ModelFile, ...], progress: Progress) -> Descriptor:

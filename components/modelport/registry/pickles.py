@@ -36,9 +36,10 @@ def sklearn_in(path: Path) -> tuple[bool, str | None]:
     may end there; the version is then looked for in the last bytes, where the outermost estimator has it.
     """
     with path.open("rb") as file:
-        named, version = _walk(_uncompressed(file))
+        stream = _uncompressed(file)
+        named, version = _walk(stream)
         if named and version is None:
-            version = _version_in_tail(file)
+            version = _version_in_tail(stream)
     return named, version
 
 
@@ -87,8 +88,8 @@ def _argument(stream: BinaryIO, length: int, *, lines: int) -> bytes:
     return stream.read(length)
 
 
-def _version_in_tail(file: BinaryIO) -> str | None:
-    size = file.seek(0, io.SEEK_END)
-    file.seek(max(0, size - _TAIL_BYTES))
-    found = _VERSION_IN_BYTES.findall(file.read())
+def _version_in_tail(stream: BinaryIO) -> str | None:
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(max(0, size - _TAIL_BYTES))
+    found = _VERSION_IN_BYTES.findall(stream.read())
     return found[-1].decode() if found else None

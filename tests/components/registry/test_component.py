@@ -20,7 +20,7 @@ def test_a_registry_without_arguments_is_the_embedded_store(recorder: "Recorder"
     """
     deploy(lambda: ModelRegistry("models"))
 
-    assert recorder.outputs(_REGISTRY) == {"store": "oci-layout:.modelport/store"}
+    assert {"store": "oci-layout:.modelport/store"} == recorder.outputs(_REGISTRY)
 
 
 def test_a_registry_keeps_its_models_where_it_is_told(recorder: "Recorder", deploy: "Deploy") -> None:
@@ -29,7 +29,7 @@ def test_a_registry_keeps_its_models_where_it_is_told(recorder: "Recorder", depl
     """
     deploy(lambda: ModelRegistry("models", {"path": "shared/models"}))
 
-    assert recorder.outputs(_REGISTRY) == {"store": "oci-layout:shared/models"}
+    assert {"store": "oci-layout:shared/models"} == recorder.outputs(_REGISTRY)
 
 
 def test_a_model_is_one_version_below_the_component(recorder: "Recorder", deploy: "Deploy") -> None:
@@ -69,8 +69,8 @@ def test_a_model_can_have_another_name_than_its_component(recorder: "Recorder", 
     """
     deploy(lambda: RegisteredModel("blue", {"path": "model", "name": "diabetes"}))
 
-    assert recorder.inputs(_VERSION)["name"] == "diabetes"
-    assert recorder.one(_VERSION).name == "blue"
+    assert "diabetes" == recorder.inputs(_VERSION)["name"]
+    assert "blue" == recorder.one(_VERSION).name
 
 
 def test_what_the_provider_computes_comes_out(recorder: "Recorder", deploy: "Deploy") -> None:

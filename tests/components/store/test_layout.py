@@ -24,7 +24,7 @@ def test_reading_makes_nothing(store: LayoutStore) -> None:
     """
     Looking into a store that is not there finds nothing and leaves nothing.
     """
-    assert store.index().entries() == []
+    assert [] == store.index().entries()
     assert not store.has(_BLOB)
     assert not store.root.exists()
 
@@ -37,7 +37,7 @@ def test_what_is_written_is_an_image_layout(store: LayoutStore) -> None:
     with store.transaction() as index:
         index.put("models/diabetes:1", _BLOB)
 
-    assert json.loads((store.root / "oci-layout").read_bytes()) == {"imageLayoutVersion": "1.0.0"}
+    assert {"imageLayoutVersion": "1.0.0"} == json.loads((store.root / "oci-layout").read_bytes())
     listed = json.loads((store.root / "index.json").read_bytes())
     assert (listed["schemaVersion"], listed["mediaType"]) == (2, "application/vnd.oci.image.index.v1+json")
     assert [
@@ -48,7 +48,7 @@ def test_what_is_written_is_an_image_layout(store: LayoutStore) -> None:
             "annotations": {"org.opencontainers.image.ref.name": "models/diabetes:1"},
         }
     ] == listed["manifests"]
-    assert (store.root / "blobs" / "sha256" / _BLOB.digest.removeprefix("sha256:")).read_bytes() == _DATA
+    assert _DATA == (store.root / "blobs" / "sha256" / _BLOB.digest.removeprefix("sha256:")).read_bytes()
 
 
 def test_a_name_is_listed_once(store: LayoutStore) -> None:
@@ -160,7 +160,7 @@ def test_other_bytes_than_announced_are_not_kept(store: LayoutStore) -> None:
     with pytest.raises(ChangedWhileReadError, match="changed meanwhile"):
         store.write(_BLOB, [_DATA[:-1], b"!"])
 
-    assert _files(store.root) == ["oci-layout"]
+    assert ["oci-layout"] == _files(store.root)
 
 
 def test_an_interrupted_write_leaves_nothing(store: LayoutStore) -> None:
@@ -174,7 +174,7 @@ def test_an_interrupted_write_leaves_nothing(store: LayoutStore) -> None:
 
     with pytest.raises(CancelledError):
         store.write(_BLOB, chunks())
-    assert _files(store.root) == ["oci-layout"]
+    assert ["oci-layout"] == _files(store.root)
 
 
 def test_a_full_disk_is_told_before_anything_is_written(small_disk: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_full_disk_is_told_before_anything_is_written(small_disk: Path) -> Non
     with pytest.raises(NotWritableError) as error:
         store.write(big, [])
     assert all(part in str(error.value) for part in (str(store.root), "5000000 bytes", "No space left", "bytes free"))
-    assert _files(store.root) == ["oci-layout"]
+    assert not store.root.exists()
 
 
 def test_a_disk_that_fills_up_meanwhile_keeps_nothing(small_disk: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_disk_that_fills_up_meanwhile_keeps_nothing(small_disk: Path) -> None:
 
     with pytest.raises(NotWritableError, match="No space left on device"):
         store.write(Descriptor.of("application/octet-stream", data), chunks())
-    assert _files(store.root) == ["oci-layout"]
+    assert ["oci-layout"] == _files(store.root)
 
 
 def test_a_full_disk_keeps_the_index(small_disk: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_full_disk_keeps_the_index(small_disk: Path) -> None:
 
     with pytest.raises(NotWritableError, match="No space left on device"):
         change()
-    assert list(store.index().names()) == ["a"]
+    assert ["a"] == list(store.index().names())
 
 
 def test_a_store_below_a_file_cannot_be_written(tmp_path: Path) -> None:
@@ -234,7 +234,7 @@ def test_a_store_below_a_file_cannot_be_written(tmp_path: Path) -> None:
 
     with pytest.raises(NotWritableError, match=r"file/store: Not a directory"):
         store.write(_BLOB, [_DATA])
-    assert store.index().entries() == []
+    assert [] == store.index().entries()
 
 
 def test_a_folder_with_other_things_is_not_taken_over(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_a_folder_with_other_things_is_not_taken_over(tmp_path: Path) -> None:
 
     with pytest.raises(StoreError, match=r"holds 'thesis.txt' and is no store"):
         LayoutStore(tmp_path).write(_BLOB, [_DATA])
-    assert _files(tmp_path) == ["thesis.txt"]
+    assert ["thesis.txt"] == _files(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"manifests": 3}'])

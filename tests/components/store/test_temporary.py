@@ -25,7 +25,7 @@ with temporary_file(folder, ".partial-"), temporary_folder(folder, ".partial-") 
 def _start_writer(folder: Path) -> subprocess.Popen[str]:
     writer = subprocess.Popen([sys.executable, "-c", _WRITER, str(folder)], stdout=subprocess.PIPE, text=True)
     assert writer.stdout
-    assert writer.stdout.readline() == "writing\n"
+    assert "writing\n" == writer.stdout.readline()
     return writer
 
 
@@ -37,12 +37,12 @@ def test_what_a_killed_writer_left_is_removed_and_a_living_ones_is_kept(tmp_path
     with _start_writer(tmp_path) as dead, _start_writer(tmp_path) as living:
         dead.send_signal(signal.SIGKILL)
         dead.wait()
-        assert len(list(tmp_path.iterdir())) == 4
+        assert 4 == len(list(tmp_path.iterdir()))
         remove_abandoned(tmp_path, ".partial-")
         left = len(list(tmp_path.iterdir()))
         living.kill()
 
-    assert left == 2
+    assert 2 == left
 
 
 @pytest.mark.slow
