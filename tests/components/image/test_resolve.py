@@ -1,0 +1,165 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from modelport.errors import CancelledError, ModelportError
+from modelport.image.lock import LockedPackage
+from modelport.image.platforms import Platform
+from modelport.image.requirements import Requirements
+from modelport.image.resolve import parse_packages, resolve
+from modelport.image.uv_process import run_uv, uv_environment
+
+MakeWheel = Callable[..., Path]
+
+
+def _wheelhouse(*packages: str) -> Requirements:
+    return Requirements(packages, "none", (), ("wheels",))
+
+
+def _versions(packages: tuple[LockedPackage, ...]) -> dict[str, str]:
+    return {each.name: each.version for each in packages}
+
+
+def test_a_wheelhouse_is_enough(project: Path, platform: Platform, make_wheel: MakeWheel) -> None:
+    """
+    Without any index, wheels and what they depend on are found and hashed.
+    """
+    make_wheel("alpha", "1.0", requires=("beta>=2",))
+    make_wheel("beta", "2.1")
+    make_wheel("beta", "1.9")
+
+    packages = resolve(_wheelhouse("alpha"), platform, project)
+
+    assert _versions(packages) == {"alpha": "1.0", "beta": "2.1"}
+    assert [len(each.hashes) for each in packages] == [1, 1]
+
+
+def test_preferred_versions_are_kept_where_they_fit(project: Path, platform: Platform, make_wheel: MakeWheel) -> None:
+    """
+    A lock does not move forward unasked, and moves where it must.
+    """
+    for version in ("1.0", "1.1", "2.0"):
+        make_wheel("alpha", version)
+    old = [LockedPackage("alpha", "1.0", ())]
+
+    assert _versions(resolve(_wheelhouse("alpha"), platform, project, preferred=old)) == {"alpha": "1.0"}
+    assert _versions(resolve(_wheelhouse("alpha>=2"), platform, project, preferred=old)) == {"alpha": "2.0"}
+    assert _versions(resolve(_wheelhouse("alpha"), platform, project)) == {"alpha": "2.0"}
+
+
+def test_another_platform_is_resolved_from_here(project: Path, make_wheel: MakeWheel) -> None:
+    """
+    Wheels are chosen for the platform that is asked for, not for this machine.
+    """
+    make_wheel("alpha", "1.0", tag="cp312-cp312-macosx_11_0_arm64")
+    mac = Platform("macos", "arm64", "3.12")
+
+    assert _versions(resolve(_wheelhouse("alpha"), mac, project)) == {"alpha": "1.0"}
+    with pytest.raises(ModelportError, match=r"'alpha' has no wheel for linux/amd64 cp312"):
+        resolve(_wheelhouse("alpha"), Platform("linux", "amd64", "3.12"), project)
+
+
+def test_a_version_that_is_not_there_names_the_one_that_is(
+    project: Path, platform: Platform, make_wheel: MakeWheel
+) -> None:
+    """
+    The error names what was asked and what is possible.
+    """
+    make_wheel("alpha", "1.0")
+
+    with pytest.raises(ModelportError, match=r"^package 'alpha' \(asked: alpha==9\) .* can have is 1\.0$"):
+        resolve(_wheelhouse("alpha==9"), platform, project)
+
+
+def test_a_package_that_is_not_there_is_an_error(project: Path, platform: Platform, make_wheel: MakeWheel) -> None:
+    """
+    The wheelhouse is named, since there is no index.
+    """
+    make_wheel("alpha", "1.0")
+
+    with pytest.raises(ModelportError, match=r"^package 'gamma' is not in the wheelhouse \(wheels\)"):
+        resolve(_wheelhouse("gamma"), platform, project)
+
+
+def test_only_the_hashes_a_requirement_allows_are_locked(
+    project: Path, platform: Platform, make_wheel: MakeWheel
+) -> None:
+    """
+    A hash in the requirement file restricts the lock; one that no file has is an error.
+    """
+    make_wheel("alpha", "1.0")
+    found = resolve(_wheelhouse("alpha"), platform, project)[0].hashes[0]
+
+    assert (found,) == resolve(_wheelhouse(f"alpha --hash={found}"), platform, project)[0].hashes
+    with pytest.raises(ModelportError, match=r"alpha 1\.0: no file of the index has a hash"):
+        resolve(_wheelhouse(f"alpha --hash=sha256:{'0' * 64}"), platform, project)
+
+
+def test_an_unreachable_index_is_named(project: Path, platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A refused connection becomes one line with the host.
+    """
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+
+    with pytest.raises(ModelportError, match=r"^package index 127\.0\.0\.1 cannot be reached"):
+        resolve(Requirements(("alpha",), "http://127.0.0.1:9/simple"), platform, project)
+
+
+def test_nothing_is_needed_for_nothing(project: Path, platform: Platform) -> None:
+    """
+    An empty set of requirements resolves to no packages.
+    """
+    assert resolve(Requirements(index_url="none"), platform, project) == ()
+
+
+def test_leaving_ends_the_resolver(project: Path, platform: Platform, make_wheel: MakeWheel) -> None:
+    """
+    When the user has left, nothing more is done.
+    """
+    make_wheel("alpha", "1.0")
+
+    def leave(_line: str) -> None:
+        raise CancelledError
+
+    with pytest.raises(CancelledError):
+        resolve(_wheelhouse("alpha"), platform, project, progress=leave)
+
+
+def test_a_line_that_cannot_be_locked_is_an_error() -> None:
+    """
+    Whatever the resolver gives that is no name and version is never dropped silently.
+    """
+    with pytest.raises(ModelportError, match="cannot be locked"):
+        parse_packages("a @ file:///wheels/a.whl\n")
+
+
+def test_uv_learns_no_secrets_and_nothing_that_changes_a_resolution() -> None:
+    """
+    It gets places, proxies and index credentials, but not the rest of the environment.
+    """
+    given = {
+        "HOME": "/home/user",
+        "UV_INDEX_PRIVATE_PASSWORD": "for uv",
+        "UV_PRERELEASE": "allow",
+        "PULUMI_CONFIG_PASSPHRASE": "hunter2",
+    }
+
+    passed = uv_environment(given)
+
+    assert {"HOME", "UV_INDEX_PRIVATE_PASSWORD"} == passed.keys() & given.keys()
+
+
+def test_credentials_in_uvs_words_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    An index URL from the environment may hold a password, which no message shows.
+    """
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    url = "http://user:hunter2@127.0.0.1:9/simple"
+    arguments = ["pip", "compile", "--default-index", url, "--no-cache", "requirements.in"]
+    (tmp_path / "requirements.in").write_text("alpha\n")
+
+    result = run_uv(arguments, tmp_path, lambda _line: None, "resolving")
+
+    assert not result.succeeded
+    assert "127.0.0.1" in result.problem
+    assert "hunter2" not in result.problem
