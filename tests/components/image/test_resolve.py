@@ -125,12 +125,34 @@ def test_leaving_ends_the_resolver(project: Path, platform: Platform, make_wheel
         resolve(_wheelhouse("alpha"), platform, project, progress=leave)
 
 
-def test_a_line_that_cannot_be_locked_is_an_error() -> None:
+@pytest.mark.parametrize(
+    "package",
+    [
+        'version = "1.0"\nwheels = [{ url = "https://example.com/a-1.0-py3-none-any.whl", hashes = {} }]',
+        'version = "1.0"\nsdist = { path = "a-1.0.tar.gz" }',
+        'directory = { path = "a" }',
+    ],
+)
+def test_what_has_no_hash_is_an_error(package: str) -> None:
     """
-    Whatever the resolver gives that is no name and version is never dropped silently.
+    Whatever the resolver gives that is no wheel with a hash is never dropped silently.
     """
-    with pytest.raises(ModelportError, match="cannot be locked"):
-        parse_packages("a @ file:///wheels/a.whl\n")
+    with pytest.raises(ModelportError, match=r"^package 'a' cannot be locked"):
+        parse_packages(f'lock-version = "1.0"\n[[packages]]\nname = "a"\n{package}\n')
+
+
+def test_only_wheels_for_the_platform_are_locked(project: Path, make_wheel: MakeWheel) -> None:
+    """
+    A wheel for other machines, added later to an index, changes no lock and no key.
+    """
+    make_wheel("alpha", "1.0", tag="cp311-cp311-manylinux_2_17_x86_64")
+    before = resolve(_wheelhouse("alpha"), Platform("linux", "amd64", "3.11"), project)
+    make_wheel("alpha", "1.0", tag="cp311-cp311-manylinux_2_17_aarch64")
+
+    after = resolve(_wheelhouse("alpha"), Platform("linux", "amd64", "3.11"), project)
+
+    assert before == after
+    assert len(after[0].hashes) == 1
 
 
 def test_uv_learns_no_secrets_and_nothing_that_changes_a_resolution() -> None:

@@ -3,8 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from modelport.image import write_lock as module
-from modelport.image.lock import LockedEnvironment, LockedPackage, read_lock
+from modelport.image.lock import LockedEnvironment, LockedPackage, LockError, read_lock
 from modelport.image.write_lock import merge_lock
 from modelport.workspace import Workspace
 
@@ -84,8 +83,8 @@ def test_a_failed_write_leaves_the_old_lock(tmp_path: Path, monkeypatch: pytest.
     def full(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(module.os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(LockError, match=r"^modelport\.lock cannot be written: No space left on device;"):
         merge_lock(Workspace(tmp_path), {"other": LockedEnvironment((), {"a": (PACKAGE,)})})
 
     assert before == (tmp_path / "modelport.lock").read_text()
