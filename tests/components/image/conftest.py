@@ -66,16 +66,20 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make_wheel(project: Path) -> MakeWheel:
-    """Make a wheel in the project's wheelhouse; it holds one module that knows its version."""
+    """Make a wheel in the project's wheelhouse: a module that knows its version, and a command that prints it."""
 
-    def make(name: str, version: str, requires: tuple[str, ...] = (), tag: str = "py3-none-any") -> Path:
+    def make(
+        name: str, version: str, requires: tuple[str, ...] = (), tag: str = "py3-none-any", data: str = ""
+    ) -> Path:
         folder = project / "wheels"
         folder.mkdir(exist_ok=True)
         path = folder / f"{name}-{version}-{tag}.whl"
         info = f"{name}-{version}.dist-info"
         needs = "".join(f"Requires-Dist: {each}\n" for each in requires)
         members = {
-            f"{name}.py": f"VERSION = {version!r}\n",
+            f"{name}.py": f"VERSION = {version!r}\ndef main(): print(VERSION)\n",
+            f"{name}.txt": data,
+            f"{info}/entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n",
             f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
             f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
         }

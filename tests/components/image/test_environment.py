@@ -1,6 +1,6 @@
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -81,12 +81,13 @@ def test_an_environment_holds_exactly_the_locked_packages(project: Path, environ
 
 def test_an_environment_can_be_moved(project: Path, environment: Environment, tmp_path: Path) -> None:
     """
-    A project that is moved to another path keeps its environments.
+    A project that is moved to another path keeps its environments, commands included.
     """
     ensure_environment(Workspace(project), environment)
     project.rename(tmp_path / "elsewhere")
 
     moved = Workspace(tmp_path / "elsewhere").environments / environment.key
+    assert _output(moved / "bin" / "alpha") == "1.0"
     assert _output(interpreter(moved), "-c", "import alpha; print(alpha.VERSION)") == "1.0"
 
 
@@ -157,6 +158,34 @@ def test_leaving_while_it_is_made_leaves_nothing(project: Path, environment: Env
         ensure_environment(Workspace(project), environment, leave)
 
     assert _visible(project) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a file system of 1 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, check=False)
+    if mounted.returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    yield folder
+    unmount = ["umount", str(folder)]
+    subprocess.run(unmount, check=True)
+
+
+def test_a_full_disk_leaves_nothing(project: Path, platform: Platform, make_wheel: MakeWheel, small_disk: Path) -> None:
+    """
+    What does not fit is one line with the space that is free, and is taken back.
+    """
+    make_wheel("alpha", "1.0", data="x" * 4_000_000)
+    wanted = Requirements(("alpha",), "none", (), (str(project / "wheels"),))
+    environment = Environment(resolve(wanted, platform, project), platform, wanted)
+
+    with pytest.raises(ModelportError, match=r"^no space left in environments/ \(\d+ MB free\): free some"):
+        ensure_environment(Workspace(small_disk), environment)
+
+    assert _visible(small_disk) == []
 
 
 def test_a_python_that_is_not_there_is_an_error(project: Path, environment: Environment) -> None:
