@@ -29,10 +29,14 @@ def check_double(source: bytes, filename: str) -> list[FindingDouble]:
     try:
         tree = ast.parse(source, filename)
     except SyntaxError as error:
-        return [FindingDouble(error.lineno, "error", f"does not parse: {error.msg}")]
+        return [FindingDouble(error.lineno, "error", f"{filename}:{error.lineno} does not parse")]
     names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    missing = [FindingDouble(None, "error", f"no {name}()") for name in ("init", "run") if name not in names]
-    return missing + [FindingDouble(1, "warning", "is odd") for _ in range(source.count(b"# odd"))]
+    missing = [
+        FindingDouble(None, "error", f"{filename} has no function {name}")
+        for name in ("init", "run")
+        if name not in names
+    ]
+    return missing + [FindingDouble(1, "warning", f"{filename}:1: is odd") for _ in range(source.count(b"# odd"))]
 
 
 @pytest.fixture

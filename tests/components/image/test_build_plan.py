@@ -121,9 +121,9 @@ def test_all_problems_are_told_at_once(request_for: MakeRequest) -> None:
 @pytest.mark.parametrize(
     ("source", "reason"),
     [
-        ("def init(:\n", "score.py:1: does not parse"),
-        ("def init(): pass\n", "score.py: no run()"),
-        ("def run(data): pass\n", "score.py: no init()"),
+        ("def init(:\n", "score.py:1 does not parse"),
+        ("def init(): pass\n", "score.py has no function run"),
+        ("def run(data): pass\n", "score.py has no function init"),
     ],
 )
 def test_a_script_that_cannot_be_served_is_refused(
