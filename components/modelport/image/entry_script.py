@@ -36,7 +36,7 @@ def read_script(request: ImageRequest) -> tuple[Script | None, list[InputError]]
     entry = path.relative_to(tree.root).as_posix()
     if tree.file(entry) is None and not problems:
         problems.append(InputError(ENTRY_SCRIPT, _left_out(request.entry_script, path)))
-    findings = _check(path, entry)
+    findings = _check(path, entry) if tree.file(entry) else []  # what cannot be read is named already
     problems += [InputError(ENTRY_SCRIPT, text) for severity, text in findings if severity == "error"]
     warnings = [text for severity, text in findings if severity != "error"]
     return Script(tree, entry, (*tree.warnings, *warnings)), problems

@@ -236,3 +236,16 @@ def test_an_unbuilt_image_is_named_by_its_key() -> None:
     Until there is a digest, the content key is the tag.
     """
     assert image_reference("oci-layout:.modelport/store", "demo", "ab") == "oci-layout:.modelport/store/images/demo:ab"
+
+
+def test_a_script_that_cannot_be_read_is_named(request_for: MakeRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    An unreadable entry script is one line, not a traceback.
+    """
+
+    def refuse(_path: Path, _name: str) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("modelport.image.script_files._read", refuse)
+
+    assert "score.py: cannot be read" in _problems(request_for())["sourceDirectory"]
