@@ -58,8 +58,8 @@ def plan_build(request: ImageRequest, lock: Lock, *, may_resolve: bool, progress
     script, problems = read_script(request)
     wanted, findings, more = wanted_requirements(request)
     problems += [*more, *request_problems(request)]
-    if request.entry_script is None and (reason := no_code_problem(request.models)):
-        problems.append(InputError(ENTRY_SCRIPT, reason))
+    if request.entry_script is None and request.source_directory is None:
+        problems += _no_code_problems(request)
     if problems:
         raise InvalidInputsError(problems)
     packages, addition = _packages(request, wanted, lock, may_resolve=may_resolve, progress=progress)
@@ -75,6 +75,11 @@ def plan_build(request: ImageRequest, lock: Lock, *, may_resolve: bool, progress
 def image_reference(store: str, name: str, key: str) -> str:
     """Name an image in a *store* by its content *key*, until it is built and has a digest."""
     return f"{store}/images/{name}:{key}"
+
+
+def _no_code_problems(request: ImageRequest) -> list[InputError]:
+    reason = no_code_problem(request.models)
+    return [InputError(ENTRY_SCRIPT, reason)] if reason else []
 
 
 def _content(

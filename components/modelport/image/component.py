@@ -1,10 +1,14 @@
 """The scoring image: models, script and environment under one content key."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import pulumi
 
-from modelport.image.resource import ImageBuild, ImageBuildArgs
+from modelport.image.resource import ImageBuild, ImageBuildArgs, camel
+
+TYPE: Final = "modelport:index:ScoringImage"
+"""Never changes without an alias: it is in every state."""
 
 
 class ScoringImageArgs(ImageBuildArgs):
@@ -31,7 +35,7 @@ class ScoringImage(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: ScoringImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare the image *name*: the name of its service, of its repository and of its entry in the lock."""
-        super().__init__("modelport:index:ScoringImage", name, dict(args), opts)
+        super().__init__(TYPE, name, {camel(key): value for key, value in args.items()}, opts)
         build = ImageBuild(name, args, pulumi.ResourceOptions(parent=self))
         self.content_key = build.content_key
         self.environment_key = build.environment_key

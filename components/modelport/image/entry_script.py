@@ -36,7 +36,7 @@ def read_script(request: ImageRequest) -> tuple[Script | None, list[InputError]]
     entry = path.relative_to(tree.root).as_posix()
     if tree.file(entry) is None and not problems:
         problems.append(InputError(ENTRY_SCRIPT, _left_out(request.entry_script, path)))
-    findings = _check(path, entry)
+    findings = _check(path, entry) if tree.file(entry) else []  # what cannot be read is named already
     problems += [InputError(ENTRY_SCRIPT, text) for severity, text in findings if severity == "error"]
     warnings = [text for severity, text in findings if severity != "error"]
     return Script(tree, entry, (*tree.warnings, *warnings)), problems
@@ -92,12 +92,11 @@ def _left_out(entry: str, path: Path) -> str:
 
 
 def _check(path: Path, entry: str) -> list[tuple[str, str]]:
-    """Ask the runtime's checks; each finding as severity and a line that says where."""
+    """Ask the runtime's checks; each finding as severity and a line, which says where in *entry*."""
     from modelport_scoring.check.script import (  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - only scripts need it
         check_entry_name,
         check_script,
     )
 
     findings = [*check_entry_name(entry), *check_script(path.read_bytes(), entry)]
-    places = ((each, f"{entry}:{each.line}" if each.line else entry) for each in findings)
-    return [(each.severity, f"{place}: {each.message}") for each, place in places]
+    return [(each.severity, each.message) for each in findings]

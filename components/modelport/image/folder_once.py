@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 from modelport.errors import ModelportError
 from modelport.progress import Progress
@@ -82,7 +82,7 @@ def _move_into_place(partial: Path, target: Path) -> None:
 @contextmanager
 def _only_maker(target: Path, progress: Progress) -> Iterator[None]:
     """Hold the guard of *target*; the kernel lets go of it when its holder dies."""
-    with target.with_name(f".{target.name}.guard").open("w", encoding="utf-8") as guard:
+    with _guard(target) as guard:
         waited = 0.0
         while not _taken(guard.fileno()):
             if waited % 1 < _POLL_S:
@@ -90,6 +90,13 @@ def _only_maker(target: Path, progress: Progress) -> Iterator[None]:
             time.sleep(_POLL_S)
             waited += _POLL_S
         yield
+
+
+def _guard(target: Path) -> TextIO:
+    try:
+        return target.with_name(f".{target.name}.guard").open("w", encoding="utf-8")
+    except OSError as error:
+        raise _readable(error, target) from error
 
 
 def _taken(descriptor: int) -> bool:

@@ -2,11 +2,12 @@
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Any, Final
 
 from packaging.utils import canonicalize_name
 
@@ -19,9 +20,9 @@ from modelport.image.uv_process import UvResult, run_uv
 from modelport.progress import Progress, silent
 
 _HASH: Final = re.compile(r"--hash=(sha256:[0-9a-f]{64})")
-_PINNED: Final = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)")
 _INPUT: Final = "requirements.in"
-_OUTPUT: Final = "locked.txt"
+_OUTPUT: Final = "pylock.toml"
+_WAY_OUT: Final = "take it from an index that states hashes, or put its wheel into a wheelhouse"
 
 
 def resolve(
@@ -41,15 +42,18 @@ def resolve(
     """
     lines = [_HASH.sub("", each).strip() for each in requirements.packages]
     arguments = _arguments(requirements, platform, project_root)
-    with TemporaryDirectory(prefix="modelport-resolve-") as temporary:
-        folder = Path(temporary)
-        pins = "".join(f"{each.name}=={each.version}\n" for each in preferred)
-        (folder / _OUTPUT).write_text(pins, encoding="utf-8")
-        result = _compile(lines, arguments, folder, progress, f"resolving dependencies for {platform}")
-        if not result.succeeded:
-            newest = partial(_newest, [*arguments, "--no-deps"])
-            raise ModelportError(resolve_problem(result.problem, requirements, platform, newest))
-        packages = parse_packages((folder / _OUTPUT).read_text(encoding="utf-8"))
+    try:
+        with TemporaryDirectory(prefix="modelport-resolve-") as temporary:
+            folder = Path(temporary)
+            (folder / _OUTPUT).write_text(_preferences(preferred), encoding="utf-8")
+            result = _compile(lines, arguments, folder, progress, f"resolving dependencies for {platform}")
+            if not result.succeeded:
+                newest = partial(_newest, [*arguments, "--no-deps"])
+                raise ModelportError(resolve_problem(result.problem, requirements, platform, newest))
+            packages = parse_packages((folder / _OUTPUT).read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"dependencies cannot be resolved: {error.strerror or error}; free space in the temporary folder (TMPDIR)"
+        raise ModelportError(msg) from error
     return _restricted(packages, requirements.packages)
 
 
@@ -68,17 +72,28 @@ def index_arguments(requirements: Requirements, project_root: Path) -> list[str]
 
 
 def parse_packages(text: str) -> tuple[LockedPackage, ...]:
-    """Read what uv wrote: ``name==version`` with its hashes on the lines that follow."""
-    packages: list[LockedPackage] = []
-    for line in text.replace("\\\n", " ").splitlines():
-        match = _PINNED.match(line)
-        if match:
-            hashes = tuple(sorted(set(_HASH.findall(line))))
-            packages.append(LockedPackage(canonicalize_name(match["name"]), match["version"], hashes))
-        elif line.strip() and not line.lstrip().startswith("#"):
-            msg = f"the resolver gave {line.strip()!r}, which cannot be locked: require a published package by name"
-            raise ModelportError(msg)
-    return tuple(sorted(packages))
+    """
+    Read what uv wrote, a `pylock.toml`: of each package the wheels that fit the platform, with their hashes.
+
+    Other platforms' wheels are not in it: a file added for one of those changes no lock.
+    """
+    return tuple(sorted(_locked(each) for each in tomllib.loads(text)["packages"]))
+
+
+def _locked(package: Mapping[str, Any]) -> LockedPackage:
+    """Source: the specification of `pylock.toml`, https://packaging.python.org/en/latest/specifications/pylock-toml/."""
+    hashes = [wheel.get("hashes", {}).get("sha256") for wheel in package.get("wheels", ())]
+    if not hashes or not all(hashes) or "version" not in package:
+        msg = f"package {package['name']!r} cannot be locked by name, version and sha256: {_WAY_OUT}"
+        raise ModelportError(msg)
+    locked = tuple(sorted({f"sha256:{each}" for each in hashes}))
+    return LockedPackage(canonicalize_name(package["name"]), package["version"], locked)
+
+
+def _preferences(packages: Iterable[LockedPackage]) -> str:
+    """Write *packages* as uv's earlier answer, whose versions it keeps where they fit."""
+    entries = [f'[[packages]]\nname = "{each.name}"\nversion = "{each.version}"\n' for each in packages]
+    return "\n".join(['lock-version = "1.0"\ncreated-by = "modelport"\n', *(entries or ["packages = []\n"])])
 
 
 def _arguments(requirements: Requirements, platform: Platform, project_root: Path) -> list[str]:
@@ -88,7 +103,7 @@ def _arguments(requirements: Requirements, platform: Platform, project_root: Pat
 
 def _compile(lines: Sequence[str], arguments: Sequence[str], folder: Path, progress: Progress, doing: str) -> UvResult:
     (folder / _INPUT).write_text("\n".join(lines) + "\n", encoding="utf-8")
-    command = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", "--generate-hashes"]
+    command = ["pip", "compile", "--quiet", "--no-header", "--format", "pylock.toml"]
     return run_uv([*command, *arguments, "--output-file", _OUTPUT, _INPUT], folder, progress, doing)
 
 

@@ -58,6 +58,7 @@ def run_uv(arguments: Sequence[str], folder: Path, progress: Progress, doing: st
             stdin=subprocess.DEVNULL,
             stdout=errors,
             stderr=errors,
+            start_new_session=True,  # Ctrl-C reaches it through *progress* only, so that it is told from a failure
         )
         try:
             _wait(process, progress, doing)

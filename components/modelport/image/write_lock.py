@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from modelport.image.lock import Lock, LockedEnvironment, read_lock, render_lock
+from modelport.image.lock import Lock, LockedEnvironment, LockError, read_lock, render_lock
 from modelport.workspace import Workspace
 
 _MODE: Final = 0o644
@@ -19,8 +19,16 @@ def merge_lock(workspace: Workspace, additions: Mapping[str, LockedEnvironment])
     Put *additions* into the project's lock and return the whole.
 
     Platforms of the same requirements are kept; other requirements replace the entry. Two writers at once lose nothing.
-    An unchanged lock is not written.
+    An unchanged lock is not written. Raises `LockError`; then the lock is as it was.
     """
+    try:
+        return _merge(workspace, additions)
+    except OSError as error:
+        msg = f"{workspace.lock_file.name} cannot be written: {error.strerror or error}; free space or mend its folder"
+        raise LockError(msg) from error
+
+
+def _merge(workspace: Workspace, additions: Mapping[str, LockedEnvironment]) -> Lock:
     workspace.folder.mkdir(parents=True, exist_ok=True)
     with (workspace.folder / "lock.guard").open("w", encoding="utf-8") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
