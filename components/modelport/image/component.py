@@ -5,7 +5,8 @@ from typing import Final
 
 import pulumi
 
-from modelport.image.resource import ImageBuild, ImageBuildArgs, camel
+from modelport.image.resource import ImageBuild, ImageBuildArgs
+from modelport.native_resource import camel
 
 TYPE: Final = "modelport:index:ScoringImage"
 """Never changes without an alias: it is in every state."""

@@ -5,6 +5,8 @@ from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
+from modelport.native_resource import NativeResource
+
 TYPE: Final = "modelport:index:ImageBuild"
 """Never changes without an alias: it is in every state."""
 
@@ -38,7 +40,7 @@ class ImageBuildArgs(TypedDict):
     """Such as ``linux/amd64 cp311``. Default: this machine's."""
 
 
-class ImageBuild(pulumi.CustomResource):
+class ImageBuild(NativeResource):
     """The files and the environment of an image, under a content key that is known at preview."""
 
     content_key: pulumi.Output[str]
@@ -52,17 +54,4 @@ class ImageBuild(pulumi.CustomResource):
 
     def __init__(self, resource_name: str, args: ImageBuildArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare the build; *resource_name* is the image's name, in its reference and in the lock."""
-        # Inputs go by the engine's names already: a translation by the SDK would reach the names of variables, too.
-        inputs = {camel(key): value for key, value in args.items()}
-        outputs = dict.fromkeys(ImageBuild.__annotations__)
-        super().__init__(TYPE, resource_name, {**outputs, "name": resource_name, **inputs}, opts)
-
-    def translate_output_property(self, prop: str) -> str:
-        """Turn the engine's names of outputs into the names of this class."""
-        return {camel(name): name for name in ImageBuild.__annotations__}.get(prop, prop)
-
-
-def camel(name: str) -> str:
-    """Write a Python *name* as the engine does: ``entry_script`` becomes ``entryScript``."""
-    first, *others = name.split("_")
-    return first + "".join(each.capitalize() for each in others)
+        super().__init__(TYPE, resource_name, {"name": resource_name, **args}, opts)

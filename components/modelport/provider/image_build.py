@@ -74,7 +74,7 @@ class ImageBuild:
         """Write lock, environment and files; what is there already is left as it is."""
         return news.text("name"), self.update(call, news, news)
 
-    def update(self, call: Call, outputs: Inputs, news: Inputs) -> Properties:
+    def update(self, call: Call, outputs: Inputs, news: Inputs) -> Properties:  # noqa: ARG002 - the plan says all
         """Write lock, environment and files under the new key; the old ones stay for the service that runs them."""
         plan = self._planned(call, news)
         if plan.content_key != news.text("contentKey"):
@@ -83,9 +83,9 @@ class ImageBuild:
         build(
             plan, call.session.workspace, lambda *model: self._unpack(call, news.text("store"), *model), call.progress
         )
-        outputs = self._outputs(call, news)
+        written = self._outputs(call, news)
         del call.session.planned["image", call.urn]  # it says that the lock lacks what was just written
-        return outputs
+        return written
 
     def read(self, call: Call, inputs: Inputs, outputs: Inputs) -> Properties | None:  # noqa: ARG002
         """Repeat the state: what is missing shows as a change of the next update, not as a loss."""

@@ -36,6 +36,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._engine_address = engine_address
         self._engine: engine_pb2_grpc.EngineStub | None = None
         self._stacks: dict[tuple[str, str], StackIdentity] = {}
+        self._shown: dict[str, str] = {}
         self.stopping = threading.Event()
 
     def Handshake(
@@ -171,8 +172,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return Call(self._session, urn, name, self._stacks[key], lambda kind, line: self._log(urn, kind, line))
 
     def _log(self, urn: str, kind: str, line: str) -> None:
-        if not self._engine_address:
+        # Waiting asks to show the same line many times a second.
+        if not self._engine_address or (kind == "status" and self._shown.get(urn) == line):
             return
+        self._shown[urn] = line
         if self._engine is None:
             self._engine = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self._engine_address))
         message = engine_pb2.LogRequest(
