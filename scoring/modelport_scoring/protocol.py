@@ -1,6 +1,13 @@
 """uvicorn's HTTP class, taught to leave without losing a request."""
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+
+class LeavingState(ServerState):
+    """What the connections of a server share, and whether they shall close when they can."""
+
+    leaving = False
 
 
 class LeavingProtocol(HttpToolsProtocol):
@@ -11,12 +18,11 @@ class LeavingProtocol(HttpToolsProtocol):
     until `close_if_idle`. Plain uvicorn closes idle connections at once, into requests that are just under way.
     """
 
-    _leaving = False
+    server_state: LeavingState
     _head_begun = False
 
     def leave(self) -> None:
-        """Close after the last answer that is owed, or the next one."""
-        self._leaving = True
+        """Let the last answer that is owed say that it is."""
         if self.cycle is not None and not self.cycle.response_started:
             self.cycle.keep_alive = False
 
@@ -35,7 +41,7 @@ class LeavingProtocol(HttpToolsProtocol):
         earlier = self.cycle
         super().on_headers_complete()
         self._head_begun = False
-        if self._leaving:
+        if self.server_state.leaving:
             if earlier is not None and not earlier.response_started:
                 earlier.keep_alive = True  # pipelined: this one is the last, not that one
             self.cycle.keep_alive = False

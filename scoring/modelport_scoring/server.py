@@ -12,7 +12,7 @@ import uvicorn
 
 from modelport_scoring.app import App
 from modelport_scoring.control import Control
-from modelport_scoring.protocol import LeavingProtocol
+from modelport_scoring.protocol import LeavingProtocol, LeavingState
 
 KEEP_ALIVE_S: Final = 300
 """Longer than load balancers keep idle connections (Azure's: 240 s), so that they never reuse one that just closed."""
@@ -27,6 +27,7 @@ class Server(uvicorn.Server):
     def __init__(self, app: App, control: Control | None, *, idle_grace_s: float) -> None:
         super().__init__(_config(app))
         self._control = control
+        self.server_state: LeavingState = LeavingState()
         self._idle_grace_s = idle_grace_s
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -56,7 +57,9 @@ class Server(uvicorn.Server):
         """Leave on SIGTERM and SIGINT, a second one at once; the exit code is 0, nothing is raised again."""
         del sig, frame
         self.force_exit = self.should_exit
-        self._leave()
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._begin_to_leave)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept what is queued, stop accepting, answer what was accepted, close."""
@@ -73,10 +76,8 @@ class Server(uvicorn.Server):
         idle_until = time.monotonic() + self._idle_grace_s
         await asyncio.sleep(LEAVING_TICK_S)  # what was just accepted becomes a connection
         while self.server_state.connections and not self.force_exit:
-            for connection in list(self.server_state.connections):
-                assert isinstance(connection, LeavingProtocol)  # noqa: S101  for the type checker: `_config` says so
-                connection.leave()
-                if time.monotonic() >= idle_until:
+            if time.monotonic() >= idle_until:
+                for connection in self._connections():
                     connection.close_if_idle()
             await asyncio.sleep(LEAVING_TICK_S)
 
@@ -89,12 +90,17 @@ class Server(uvicorn.Server):
             self._idle_grace_s = 0.0  # nobody is left to end us: do not linger
         if said is None or said["command"] == "drain":
             asyncio.get_running_loop().remove_reader(self._control.fileno())
-            self._leave()
+            self.should_exit = True
+            self._begin_to_leave()
 
-    def _leave(self) -> None:
-        self.should_exit = True
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._wake.set)
+    def _begin_to_leave(self) -> None:
+        self.server_state.leaving = True
+        for connection in self._connections():
+            connection.leave()
+        self._wake.set()
+
+    def _connections(self) -> list[LeavingProtocol]:
+        return [each for each in self.server_state.connections if isinstance(each, LeavingProtocol)]
 
 
 async def _accept_queued(listeners: list[socket.socket]) -> None:

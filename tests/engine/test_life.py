@@ -51,13 +51,14 @@ def test_keys_and_digests_are_known_at_preview(dev_stack: DevStack) -> None:
 
 def test_a_changed_script_answers_after_up(dev_stack: DevStack) -> None:
     """
-    A change of one line is an update of image and process, and nothing else.
+    A change of one line updates the image, the process and the component around it, and nothing else.
     """
     dev_stack.up()
     dev_stack.edit("examples/diabetes/score.py", "def run(", "VERSION = 2\n\n\ndef run(")
     output = plain(dev_stack.up())
 
-    assert "~ 2 updated" in output
+    assert "~ 3 updated" in output
+    assert "15 unchanged" in output
     assert 200 == dev_stack.ask("diabetes").status
 
 
