@@ -49,7 +49,8 @@ class ProviderProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stub.Cancel(empty_pb2.Empty())
+        if self.process.poll() is None:
+            self.stub.Cancel(empty_pb2.Empty())
         self.process.communicate(timeout=30)
         self.channel.close()
 

@@ -126,13 +126,13 @@ def test_arguments_hold_only_what_is_set(parse: Parse) -> None:
     one, two = settings.services["one"], settings.services["two"]
 
     assert {
-        "path": "m", "tags": {"team": "risk"}, "framework": "Onnx", "framework_version": "1.10", "cpu": 2,
+        "path": "m", "tags": {"team": "risk"}, "framework": "Onnx", "framework_version": "1.10", "resources": {"cpu": 2},
     } == model_args(one.models[0])  # fmt: skip
     assert {
         "entry_script": "score.py", "dependencies": ["numpy"], "environment_variables": {"A": "b"},
-        "platform": "linux/amd64", "model_paths": ["m"],
+        "model_paths": ["m"],
     } == image_args(one)  # fmt: skip
-    assert {"platform": "linux/amd64", "model_paths": ["m"]} == image_args(two)
+    assert {"model_paths": ["m"]} == image_args(two)
     assert {
         "address": "127.0.0.1", "workers": 1, "ready_timeout_s": 60, "drain_timeout_s": 30, "log_max_mb": 10,
         "log_backups": 3, "auth_enabled": True, "primary_generation": 1, "secondary_generation": 1,

@@ -53,7 +53,7 @@ def test_what_is_left_out_has_the_documented_default() -> None:
 
     service = settings.services["digits"]
     assert ".modelport/store" == settings.registry.create.path
-    assert (True, "linux/amd64") == (service.auth_enabled, service.image.platform)
+    assert (True, None) == (service.auth_enabled, service.image.platform)
     assert (1, 1, None) == (service.keys.primary_generation, service.keys.secondary_generation, service.keys.primary)
     expected_target = {
         "kind": "local", "port": None, "address": "127.0.0.1", "workers": 1, "ready_timeout_s": 60,
