@@ -126,7 +126,8 @@ def test_arguments_hold_only_what_is_set(parse: Parse) -> None:
     one, two = settings.services["one"], settings.services["two"]
 
     assert {
-        "path": "m", "tags": {"team": "risk"}, "framework": "Onnx", "framework_version": "1.10", "resources": {"cpu": 2},
+        "path": "m", "tags": {"team": "risk"}, "framework": "Onnx", "framework_version": "1.10",
+        "resources": {"cpu": 2},
     } == model_args(one.models[0])  # fmt: skip
     assert {
         "entry_script": "score.py", "dependencies": ["numpy"], "environment_variables": {"A": "b"},
