@@ -14,7 +14,8 @@ from modelport.provider.resource import Call, Difference, PartialCreateError
 from modelport.provider.values import UNKNOWN, Properties, Secret
 
 _DEFAULTS: dict[str, int] = {"workers": 1, "readyTimeoutS": 60, "drainTimeoutS": 30, "logMaxMb": 10, "logBackups": 3}
-_BOUNDS = {"workers": (1, 256), "readyTimeoutS": (1, 3600), "drainTimeoutS": (0, 3600), "logMaxMb": (1, 10240)}
+_SECONDS = {"readyTimeoutS": (1, 3600), "drainTimeoutS": (0, 3600)}
+_COUNTS = {"workers": (1, 256), "logMaxMb": (1, 10240), "logBackups": (0, 1000)}
 _KEYS = ("primaryKeyDigest", "secondaryKeyDigest")
 _REPLACING = ("address", "port", "service")
 _CHANGING = ("image", "models", *_DEFAULTS, *_KEYS)
@@ -127,11 +128,11 @@ def _same_platform(service: str, platform: str) -> None:
 
 
 def _bounded(name: str, news: Inputs, default: int, failures: list[InputError]) -> int | float:
-    value = news.number(name, default)
-    low, high = _BOUNDS.get(name, (0, 1000))
+    value = news.number(name, default) if name in _SECONDS else news.whole(name, default)
+    low, high = (_SECONDS | _COUNTS)[name]
     if not low <= value <= high:
         failures.append(InputError(name, f"{value:g} is out of range; give {low} to {high}"))
-    return int(value) if value.is_integer() else value
+    return value
 
 
 def _specification(news: Inputs) -> ServiceSpecification:

@@ -29,7 +29,7 @@ def test_ten_changes_under_load_lose_nothing(service: Service) -> None:
             time.sleep(0.1)
         time.sleep(1.2)
     result = load.stop()
-    print(f"10 changes, {result.sent} sent, {result.lost} lost, slowest {result.slowest_s:.3f} s")  # noqa: T201  figures
+    print(f"10 changes, {result.sent} sent, {result.lost} lost, slowest {result.slowest_s:.3f} s")
 
     assert [] == result.failures
     assert result.sent == result.answered
