@@ -34,6 +34,7 @@ class ProviderStack:
     provider: ProviderProcess
     port: int | None = None
     workers: int = 1
+    ready_timeout_s: int = 20
     generations: dict[str, int] = field(default_factory=lambda: {"primary": 1, "secondary": 1})
     known: dict[tuple[str, str], tuple[Properties, Properties]] = field(default_factory=dict)
     changed: list[str] = field(default_factory=list)
@@ -64,7 +65,7 @@ class ProviderStack:
             "image": text(image, "reference"),
             "models": [text(model, "modelId")],
             "workers": self.workers,
-            "readyTimeoutS": 20,
+            "readyTimeoutS": self.ready_timeout_s,
         }
         if self.port is not None:
             service["port"] = self.port

@@ -87,7 +87,10 @@ class LocalProcess:
     def _apply(self, call: Call, news: Inputs) -> None:
         specification = _specification(news)
         service = _service(call, news)
-        if service.pid() is None and not ports.is_free(specification.address, specification.port):
+        endpoint = (specification.address, specification.port)
+        if service.endpoint() not in {None, endpoint}:  # left by an update that was interrupted: nothing records it
+            service.stop(specification.drain_timeout_s)
+        if service.endpoint() is None and not ports.is_free(specification.address, specification.port):
             raise ModelportError(_taken(specification.service, specification.address, specification.port))
         build = load_build(call.session.workspace, specification.image.rpartition(":")[2])
         _same_platform(specification.service, build.platform)
@@ -98,7 +101,8 @@ class LocalProcess:
 
 def _port(call: Call, olds: Inputs, news: Inputs, service: str, address: str, failures: list[InputError]) -> int | None:
     """Take the port that was asked for, else the one in use, else a free one; refuse one that somebody else has."""
-    current = olds.whole("port", 0) if olds.values.get("address") == address else 0
+    running = LocalProcessService(run_folder(call.session.workspace, call.stack, service)).endpoint()
+    current = _current_port(olds, address, running)
     asked = news.whole("port", 0) if "port" in news.values else current
     if "port" in news.values and asked not in ports.PORTS:
         failures.append(InputError("port", f"port {asked} is out of range; give one from 1 to 65535, or none"))
@@ -107,10 +111,16 @@ def _port(call: Call, olds: Inputs, news: Inputs, service: str, address: str, fa
     if other := call.session.claim(("port", address, str(port)), service):
         reason = f"port {port} on {address} is asked for by services {other!r} and {service!r}; give each its own"
         failures.append(InputError("port", reason))
-    ours = LocalProcessService(run_folder(call.session.workspace, call.stack, service)).pid() is not None
-    if not (ours and port == current) and not ports.is_free(address, port):
+    if (address, port) != running and not ports.is_free(address, port):
         failures.append(InputError("port", _taken(service, address, port)))
     return port
+
+
+def _current_port(olds: Inputs, address: str, running: tuple[str, int] | None) -> int:
+    """Find the port to keep: the recorded one, else that of a service which an interrupted update has left running."""
+    if olds.values.get("address") == address:
+        return olds.whole("port", 0)
+    return running[1] if running and running[0] == address else 0
 
 
 def _taken(service: str, address: str, port: int) -> str:
