@@ -107,6 +107,8 @@ def _port(call: Call, olds: Inputs, news: Inputs, service: str, address: str, fa
     if "port" in news.values and asked not in ports.PORTS:
         failures.append(InputError("port", f"port {asked} is out of range; give one from 1 to 65535, or none"))
         return None
+    if "port" not in news.values and (address, asked) != running and not ports.is_free(address, asked):
+        asked = 0  # nobody asked for this one, and somebody has taken it while the service was down
     port = asked or ports.choose(address, f"{call.stack.label}/{service}")
     if other := call.session.claim(("port", address, str(port)), service):
         reason = f"port {port} on {address} is asked for by services {other!r} and {service!r}; give each its own"
