@@ -1,7 +1,6 @@
 """uvicorn's server on an inherited socket: enters and leaves service on command, loses nothing that it accepted."""
 
 import asyncio
-import select
 import socket
 import sys
 import time
@@ -17,7 +16,6 @@ from modelport_scoring.protocol import LeavingProtocol, LeavingState
 KEEP_ALIVE_S: Final = 300
 """Longer than load balancers keep idle connections (Azure's: 240 s), so that they never reuse one that just closed."""
 TICK_S: Final = 1.0
-ACCEPT_QUEUED_FOR_S: Final = 1.0
 LEAVING_TICK_S: Final = 0.02
 
 
@@ -63,14 +61,19 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept what is queued, stop accepting, answer what was accepted, close."""
-        await _accept_queued(sockets or [])
+        queued = _queued(sockets or [])  # not by the loop: it accepts one by one, between calls of the model
         for server in self.servers:
             server.close()
         for each in sockets or []:
             each.close()
+        for connection in queued:
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
         if self._control is not None:
             self._control.say({"state": "draining"})
         await self._finish_connections()
+
+    def _protocol(self) -> LeavingProtocol:
+        return LeavingProtocol(self.config, self.server_state, {}, asyncio.get_running_loop())
 
     async def _finish_connections(self) -> None:
         idle_until = time.monotonic() + self._idle_grace_s
@@ -103,14 +106,19 @@ class Server(uvicorn.Server):
         return [each for each in self.server_state.connections if isinstance(each, LeavingProtocol)]
 
 
-async def _accept_queued(listeners: list[socket.socket]) -> None:
-    """Let the loop take all that waits in the queues: whoever closes a listening socket last resets them."""
-    poll = select.poll()
+def _queued(listeners: list[socket.socket]) -> list[socket.socket]:
+    """Accept all that waits in the queues: whoever closes a listening socket last resets what is in it."""
+    accepted = []
     for listener in listeners:
-        poll.register(listener, select.POLLIN)
-    until = time.monotonic() + ACCEPT_QUEUED_FOR_S
-    while poll.poll(0) and time.monotonic() < until:  # noqa: ASYNC110  the kernel has no event for an empty queue
-        await asyncio.sleep(0)
+        listener.setblocking(False)
+        while True:
+            try:
+                connection, _peer = listener.accept()
+            except BlockingIOError:
+                break
+            connection.setblocking(False)
+            accepted.append(connection)
+    return accepted
 
 
 def _config(app: App) -> uvicorn.Config:

@@ -99,9 +99,9 @@ class Service:
 
         return until(reached, f"generation {number} is {state}", within_s)
 
-    def score(self, path: str = "/score") -> Any:  # noqa: ANN401  whatever the script answers
-        """POST an empty object."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", b"{}", timeout=20) as response:
+    def score(self, path: str = "/score", body: bytes | None = b"{}") -> Any:  # noqa: ANN401  whatever the script answers
+        """POST *body*, an empty object unless told otherwise; without a body, GET."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", body, timeout=20) as response:
             return json.loads(response.read())
 
     def end(self) -> None:
