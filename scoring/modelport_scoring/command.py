@@ -48,7 +48,8 @@ def _serve(settings: Settings) -> int:
     if settings.listen_descriptor is not None:
         os.set_inheritable(settings.listen_descriptor, False)  # processes of a script must not hold the port
     try:
-        server = Server(_load(settings), control, idle_grace_s=settings.idle_grace_s)
+        limits = {"idle_grace_s": settings.idle_grace_s, "drain_timeout_s": settings.drain_timeout_s}
+        server = Server(_load(settings), control, **limits)
         server.load()
         listener = _listener(settings)
     except StartError as error:

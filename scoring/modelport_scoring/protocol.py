@@ -21,6 +21,11 @@ class LeavingProtocol(HttpToolsProtocol):
     server_state: LeavingState
     _head_begun = False
 
+    @property
+    def is_fresh(self) -> bool:
+        """Nothing has been asked on it yet."""
+        return self.scope is None
+
     def leave(self) -> None:
         """Let the last answer that is owed say that it is."""
         if self.cycle is not None and not self.cycle.response_started:
@@ -30,6 +35,10 @@ class LeavingProtocol(HttpToolsProtocol):
         """Close unless a request is being read or answered."""
         if not self._head_begun and (self.cycle is None or self.cycle.response_complete):
             self.transport.close()
+
+    def abort(self) -> None:
+        """Close at once, whatever is under way."""
+        self.transport.abort()
 
     def on_message_begin(self) -> None:
         """Note that a request has begun."""

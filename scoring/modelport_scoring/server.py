@@ -17,16 +17,19 @@ KEEP_ALIVE_S: Final = 300
 """Longer than load balancers keep idle connections (Azure's: 240 s), so that they never reuse one that just closed."""
 TICK_S: Final = 1.0
 LEAVING_TICK_S: Final = 0.02
+FIRST_REQUEST_WITHIN_S: Final = 1.0
+"""How long a connection that was just accepted may take to bring its first request, grace or not."""
 
 
 class Server(uvicorn.Server):
     """Serves *app*; *control* is the line to the supervisor, where there is one."""
 
-    def __init__(self, app: App, control: Control | None, *, idle_grace_s: float) -> None:
+    def __init__(self, app: App, control: Control | None, *, idle_grace_s: float, drain_timeout_s: float) -> None:
         super().__init__(_config(app))
         self._control = control
         self.server_state: LeavingState = LeavingState()
         self._idle_grace_s = idle_grace_s
+        self._drain_timeout_s = drain_timeout_s
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -76,11 +79,17 @@ class Server(uvicorn.Server):
         return LeavingProtocol(self.config, self.server_state, {}, asyncio.get_running_loop())
 
     async def _finish_connections(self) -> None:
-        idle_until = time.monotonic() + self._idle_grace_s
+        began = time.monotonic()
+        idle_until = began + self._idle_grace_s
+        fresh_until = max(idle_until, began + FIRST_REQUEST_WITHIN_S)
+        end = idle_until + self._drain_timeout_s
         await asyncio.sleep(LEAVING_TICK_S)  # what was just accepted becomes a connection
         while self.server_state.connections and not self.force_exit:
-            if time.monotonic() >= idle_until:
-                for connection in self._connections():
+            now = time.monotonic()
+            for connection in self._connections():
+                if now >= end:
+                    connection.abort()
+                elif now >= (fresh_until if connection.is_fresh else idle_until):
                     connection.close_if_idle()
             await asyncio.sleep(LEAVING_TICK_S)
 
