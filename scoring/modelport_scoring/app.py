@@ -6,11 +6,12 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from modelport_scoring.answer import HTML, Answer, Header, error_answer, id_headers, json_answer
 from modelport_scoring.auth import Keys
 from modelport_scoring.errors import (
+    BodyTooLargeError,
     HeaderTooLongError,
     MethodNotAllowedError,
     NotAuthorizedError,
@@ -24,6 +25,8 @@ from modelport_scoring.scorer import Scorer, ScoreRequest, call
 from modelport_scoring.wire import HEALTH_PATH, SCORE_PATH, SWAGGER_PATH
 
 LONGEST_ID: Final = 100
+LARGEST_BODY_MB: Final = 100
+"""What Azure ML lets through to a container."""
 FAILED: Final = "x-ms-run-function-failed"
 _log = logging.getLogger("modelport_scoring.access")
 _errors = logging.getLogger(__name__)
@@ -56,44 +59,49 @@ class App:
         began = time.perf_counter()
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         try:
-            body = await _body(receive)
+            answer = await self._answer(scope, headers, receive)
         except CallerLeftError:
             return
-        request = ScoreRequest(scope["method"], scope["query_string"].decode("latin-1"), headers, body)
-        answer = await self._answer(scope["path"], request)
         await _send(send, answer)
         if scope["path"] != HEALTH_PATH:
             elapsed_ms = (time.perf_counter() - began) * 1000
-            _log.info("%s %s %d %.3fms %d", request.method, scope["path"], answer.status, elapsed_ms, len(answer.body))
+            path = quote(scope["path"])  # a decoded line break would forge a line of the log
+            _log.info("%s %s %d %.3fms %d", scope["method"], path, answer.status, elapsed_ms, len(answer.body))
 
-    async def _answer(self, path: str, request: ScoreRequest) -> Answer:
-        ids = id_headers(request.headers, str(uuid.uuid4()))
-        too_long = _too_long(request.headers)
+    async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Answer:
+        ids = id_headers(headers, str(uuid.uuid4()))
+        too_long = _too_long(headers)
         if too_long is not None:
             error, kept = too_long
             return error_answer(error).with_headers(ids[:kept])
         try:
-            answer = await self._routed(path, request)
+            answer = await self._routed(scope, headers, receive)
         except ResultNotSerializableError as error:
             _errors.exception("the result cannot be expressed as JSON")
             answer = error_answer(error)
         except ScoringError as error:
             answer = error_answer(error)
+        except CallerLeftError:
+            raise
         except Exception:  # noqa: BLE001  whatever it is, the caller gets an answer and the log the traceback
-            _errors.exception("%s %s failed", request.method, path)
+            _errors.exception("%s %s failed", scope["method"], quote(scope["path"]))
             answer = error_answer(ResultNotSerializableError())
         return answer.with_headers(ids)
 
-    async def _routed(self, path: str, request: ScoreRequest) -> Answer:
+    async def _routed(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Answer:
+        path, method = scope["path"], scope["method"]
         if path not in self._routes:
             raise NotFoundError
         methods, route = self._routes[path]
-        if request.method == "OPTIONS":
+        if method == "OPTIONS":
             allowed = ", ".join(sorted(methods | {"OPTIONS"}))
             return Answer(HTTPStatus.OK, (HTML, ("allow", allowed)), b"")
-        if request.method not in methods:
+        if method not in methods:
             raise MethodNotAllowedError
-        return await route(request)
+        if path == SCORE_PATH and self._keys is not None and not self._keys.allows(headers.get("authorization")):
+            raise NotAuthorizedError  # before the body is read: strangers may not fill the memory
+        query = scope["query_string"].decode("latin-1")
+        return await route(ScoreRequest(method, query, headers, await _body(receive)))
 
     async def _health(self, _request: ScoreRequest) -> Answer:
         return Answer(HTTPStatus.OK, (HTML,), b"Healthy")
@@ -105,8 +113,6 @@ class App:
         return self._swagger.with_headers([(FAILED, "False")])
 
     async def _score(self, request: ScoreRequest) -> Answer:
-        if self._keys is not None and not self._keys.allows(request.headers.get("authorization")):
-            raise NotAuthorizedError
         began = time.perf_counter()
         result = await call(self._scorer.score, request)
         took: Header = ("x-ms-run-fn-exec-ms", f"{(time.perf_counter() - began) * 1000:.3f}")
@@ -124,15 +130,17 @@ def _too_long(headers: Mapping[str, str]) -> tuple[HeaderTooLongError, int] | No
 
 
 async def _body(receive: Receive) -> bytes:
-    """Collect the body. Raises `CallerLeftError`."""
-    parts: list[bytes] = []
+    """Collect the body. Raises `CallerLeftError` and `BodyTooLargeError`."""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise CallerLeftError
-        parts.append(message.get("body", b""))
+        body += message.get("body", b"")
+        if len(body) > LARGEST_BODY_MB * 1024 * 1024:
+            raise BodyTooLargeError(LARGEST_BODY_MB)
         if not message.get("more_body", False):
-            return b"".join(parts)
+            return bytes(body)
 
 
 async def _send(send: Send, answer: Answer) -> None:

@@ -36,6 +36,16 @@ class NotAuthorizedError(ScoringError):
         super().__init__("Send one of the service's keys in the header 'Authorization: Bearer <key>'.")
 
 
+class BodyTooLargeError(ScoringError):
+    """The body is larger than the server reads."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    headers = (("connection", "close"),)  # what is still to come of the body is not read
+
+    def __init__(self, limit_mb: int) -> None:
+        super().__init__(f"The request body must not exceed {limit_mb} MB.")
+
+
 class NotFoundError(ScoringError):
     """No such route. The text is Azure ML's."""
 
