@@ -25,6 +25,7 @@ class Keys:
     def __init__(self, path: Path) -> None:
         """Raise `StartError` when *path* is no keys file."""
         self._path = path
+        self._has_failed = False
         try:
             self._stamp = self._stamp_now()
             self._digests = _read(path)
@@ -43,12 +44,14 @@ class Keys:
     def _refresh(self) -> None:
         try:
             stamp = self._stamp_now()
-            if stamp == self._stamp:
-                return
-            self._stamp = stamp
-            self._digests = _read(self._path)
+            if stamp != self._stamp:
+                self._digests = _read(self._path)
+                # The stamp of before reading, and only after it: what failed is tried again at the next request.
+                self._stamp, self._has_failed = stamp, False
         except (OSError, ValueError) as error:
-            _log.warning("the keys stay as they were: %s cannot be read (%s)", self._path, error)
+            if not self._has_failed:
+                _log.warning("the keys stay as they were: %s cannot be read (%s)", self._path, error)
+            self._has_failed = True
 
     def _stamp_now(self) -> tuple[int, int, int]:
         found = os.stat(self._path)  # noqa: PTH116  on every request: a Path is twice as slow

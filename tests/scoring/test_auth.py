@@ -84,3 +84,39 @@ def test_a_broken_keys_file_keeps_the_server_from_starting(tmp_path: Path, text:
 
     with pytest.raises(StartError, match=r"the keys file .* cannot be used"):
         Keys(path)
+
+
+def test_a_rotation_that_could_not_be_read_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    When reading fails for a moment, such as for want of descriptors, the new keys count from the next request on.
+    """
+    path = tmp_path / "keys.json"
+    write_keys(path, "one", "two")
+    keys = Keys(path)
+    write_keys(path, "three", "four")
+
+    def fail(_: Path) -> tuple[str, str]:
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("modelport_scoring.auth._read", fail)
+        assert keys.allows("Bearer one")
+
+    assert [False, True] == [keys.allows("Bearer one"), keys.allows("Bearer three")]
+
+
+def test_keys_that_are_gone_do_not_flood_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A file that cannot be read is told once, not at every request, and again after it could be.
+    """
+    path = tmp_path / "keys.json"
+    write_keys(path, "one", "two")
+    keys = Keys(path)
+    for _ in range(2):
+        path.unlink()
+        for _ in range(3):
+            assert keys.allows("Bearer one")
+        write_keys(path, "one", "three")
+        assert keys.allows("Bearer three")
+
+    assert 2 == len(caplog.records)
