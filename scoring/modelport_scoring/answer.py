@@ -1,5 +1,6 @@
 """What goes back to a caller."""
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ class Answer:
 
 def json_answer(result: object, *more: Header) -> Answer:
     """
-    Express *result* as JSON, numpy's values and arrays included.
+    Express *result* as JSON, numpy's values and arrays and dates included.
 
     Raises `ResultNotSerializableError`.
     """
@@ -53,6 +54,8 @@ def id_headers(headers: Mapping[str, str], new_id: str) -> list[Header]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
     to_list = getattr(value, "tolist", None)  # numpy arrays and scalars, pandas series
     if callable(to_list):
         return to_list()

@@ -19,7 +19,7 @@ from modelport_scoring.errors import SettingsError, StartError
 from modelport_scoring.model import load_model
 from modelport_scoring.scorer import Scorer
 from modelport_scoring.script import load_script
-from modelport_scoring.server import Server
+from modelport_scoring.server import Server, import_early
 from modelport_scoring.settings import Settings, read_settings
 
 LISTED_LINES: Final = 200
@@ -47,10 +47,10 @@ def _serve(settings: Settings) -> int:
         control.end_with_supervisor(settings.drain_timeout_s)
     if settings.listen_descriptor is not None:
         os.set_inheritable(settings.listen_descriptor, False)  # processes of a script must not hold the port
+    import_early()
     try:
         limits = {"idle_grace_s": settings.idle_grace_s, "drain_timeout_s": settings.drain_timeout_s}
         server = Server(_load(settings), control, **limits)
-        server.load()
         listener = _listener(settings)
     except StartError as error:
         _report(error, settings.model_dir)

@@ -4,6 +4,7 @@ import asyncio
 import socket
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from types import FrameType
 from typing import Final
 
@@ -21,6 +22,17 @@ FIRST_REQUEST_WITHIN_S: Final = 1.0
 """How long a connection that was just accepted may take to bring its first request, grace or not."""
 
 
+def import_early() -> None:
+    """Import all that serving needs, before a script's folder comes first on the path: its files are not ours."""
+
+    async def nobody(_scope: object, _receive: object, _send: object) -> None:
+        """Stand in for an application."""
+
+    config = _config(nobody)
+    config.load()
+    config.get_loop_factory()
+
+
 class Server(uvicorn.Server):
     """Serves *app*; *control* is the line to the supervisor, where there is one."""
 
@@ -32,10 +44,6 @@ class Server(uvicorn.Server):
         self._drain_timeout_s = drain_timeout_s
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-
-    def load(self) -> None:
-        """Import what serving needs, so that entering service takes no time."""
-        self.config.load()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections and tell so."""
@@ -130,7 +138,7 @@ def _queued(listeners: list[socket.socket]) -> list[socket.socket]:
     return accepted
 
 
-def _config(app: App) -> uvicorn.Config:
+def _config(app: Callable[..., Awaitable[None]]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=LeavingProtocol,

@@ -1,5 +1,6 @@
 """The scoring application, asked as an ASGI server asks it."""
 
+import datetime as dt
 import json
 
 import numpy as np
@@ -55,6 +56,8 @@ def test_run_may_ask_for_the_headers() -> None:
         ((1, 2), b"[1, 2]"),
         (np.asarray([[1.5]]), b"[[1.5]]"),
         ({"n": np.int64(3), "b": np.bool_(1)}, b'{"n": 3, "b": true}'),
+        (dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC), b'"2026-01-02T03:04:05+00:00"'),
+        ([dt.date(2026, 1, 2), dt.time(3, 4)], b'["2026-01-02", "03:04:00"]'),
     ],
 )
 def test_results_are_json(result: object, text: bytes) -> None:

@@ -55,6 +55,18 @@ def test_user_files_beside_the_script_are_the_users(service: Service) -> None:
     assert ["user"] * len(names) == service.score()
 
 
+def test_no_user_file_is_imported_as_ours(service: Service) -> None:
+    """
+    Whatever a user's file is called, it does not take the place of a package that the server needs to serve.
+    """
+    service.ask()
+    for name in ("uvloop", "uvicorn", "httptools", "asyncio", "click", "h11"):
+        (service.folder / "generation_1" / f"{name}.py").write_text("raise RuntimeError('the user means another')\n")
+    service.start().wait("serving")
+
+    assert 1 == service.score()
+
+
 def test_files_in_the_working_directory_do_not_become_ours(service: Service) -> None:
     """
     A user's `uvicorn.py` or `json.py` in the working directory does not shadow what the server imports.
