@@ -9,9 +9,11 @@ from typing import Final, Literal
 
 from modelport_scoring.check.finding import Finding
 from modelport_scoring.check.imports import gone_imports
+from modelport_scoring.check.names import check_names
 
 HEADERS_PARAMETER: Final = "request_headers"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+_PROGRAM: Final = "__name__ == '__main__'"
 Bound = Function | Literal["elsewhere"]
 """A name's definition, or that it comes from an import, an assignment or the like: then nothing is said of it."""
 
@@ -41,15 +43,26 @@ def check_script(source: bytes, filename: str) -> list[Finding]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in a user's text is not ours to report
+            compile(
+                source, filename, "exec", dont_inherit=True
+            )  # finds what parsing does not: `return` outside a function
             tree = ast.parse(source, filename)
     except SyntaxError as error:
         return [_unparsable(error, filename)]
     except (ValueError, RecursionError, MemoryError) as error:
         return [Finding(None, "error", f"{filename} does not parse: {error}")]
+    try:
+        return _findings(tree, filename)
+    except RecursionError:
+        return [Finding(None, "warning", f"{filename} is nested too deep to be checked; it may still run")]
+
+
+def _findings(tree: ast.Module, filename: str) -> list[Finding]:
     findings = [
         Finding(use.line, use.gone.severity, f"{filename}:{use.line}: import of {use.module}: {use.gone.mend}")
         for use in gone_imports(tree)
     ]
+    findings += check_names(tree, filename)
     findings += _function_findings(tree, filename)
     return sorted(findings, key=lambda finding: finding.line or 0)
 
@@ -83,8 +96,13 @@ def _bind(body: list[ast.stmt], bound: dict[str, Bound]) -> None:
             for target in statement.targets:
                 if isinstance(target, ast.Name):
                     bound.pop(target.id, None)
-        else:
+        elif not _is_for_programs(statement):
             bound.update(dict.fromkeys(_names_bound(statement), "elsewhere"))
+
+
+def _is_for_programs(statement: ast.stmt) -> bool:
+    """Say whether *statement* runs only in a program, not in a module that is imported."""
+    return isinstance(statement, ast.If) and not statement.orelse and ast.unparse(statement.test) == _PROGRAM
 
 
 def _names_bound(node: ast.AST) -> Iterator[str]:
@@ -107,9 +125,23 @@ def _names_bound(node: ast.AST) -> Iterator[str]:
 def _signature_problem(function: Function) -> str | None:
     if isinstance(function, ast.AsyncFunctionDef):
         return f"{function.name}() is a coroutine: it would never be awaited; write `def {function.name}`"
+    if _yields(function):
+        return f"{function.name}() is a generator: nothing would run it; return the whole result"
     if function.decorator_list:
         return None  # the decorator decides what is called
     return _init_problem(function.args) if function.name == "init" else _run_problem(function.args)
+
+
+def _yields(function: Function) -> bool:
+    """Say whether *function* itself, not one inside it, is a generator."""
+    waiting: list[ast.AST] = [] if function.decorator_list else list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(node, Function | ast.ClassDef | ast.Lambda):
+            waiting.extend(ast.iter_child_nodes(node))
+    return False
 
 
 def _init_problem(arguments: ast.arguments) -> str | None:

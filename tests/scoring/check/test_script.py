@@ -16,13 +16,13 @@ RUN = "def run(data): ...\n"
         "def init(path='x', *, deep=1): ...\n" + RUN,
         INIT + "def run(data, request_headers): ...\n",
         INIT + "def run(data, top=3, *, deep=False): ...\n",
-        INIT + "@input_schema('data', sample)\ndef run(a, b, *rest): ...\n",
+        INIT + "from schema import check\n@check('data')\ndef run(a, b, *rest): ...\n",
         "from handlers import init, run\n",
         "import handlers\ninit, run = handlers.init, handlers.make()\n",
         "from handlers import *\n",
         "try:\n    from fast import run\nexcept ImportError:\n    def run(data): ...\n" + INIT,
         "import driver as driver_module\n" + INIT,
-        INIT + "def run(*args): ...\nrun = wrap(run)\n",
+        INIT + "from wrapping import wrap\ndef run(*args): ...\nrun = wrap(run)\n",
         INIT + RUN + "try:\n    import sklearn.externals.six\nexcept ImportError:\n    pass\n",
     ],
 )
@@ -48,6 +48,10 @@ def test_a_script_that_starts_has_no_findings(source: str) -> None:
         (INIT + "def run(**kwargs): ...\n", 2, "run() cannot accept positional-only arguments, *args, or **kwargs"),
         (INIT + "def run(data, /): ...\n", 2, "run() cannot accept positional-only arguments, *args, or **kwargs"),
         (INIT + "def run(a, b, *, c): ...\n", 2, "run() is called with one argument, 'a'; give b, c a default"),
+        (INIT + "if __name__ == '__main__':\n    run = print\n", None, "score.py has no function run"),
+        (INIT + "def run(data): yield data\n", 2, "score.py:2: run() is a generator"),
+        ("def init(): yield\n" + RUN, 1, "score.py:1: init() is a generator"),
+        (INIT + RUN + "return 1\n", 3, "score.py:3 does not parse: 'return' outside function"),
         (INIT + "async def run(data): ...\n", 2, "run() is a coroutine"),
         (INIT + "def run(data:\n", 2, "score.py:2 does not parse"),
         (INIT + RUN + "import sklearn.externals.six\n", 3, "score.py:3: import of sklearn.externals.six: "),
@@ -80,6 +84,25 @@ def test_an_old_import_that_may_work_is_a_warning(statement: str) -> None:
     findings = check_script(f"{RUN}def init():\n    {statement}\n".encode(), "score.py")
 
     assert [(3, "warning")] == [(finding.line, finding.severity) for finding in findings]
+
+
+@pytest.mark.parametrize("depth", [5_000, 100_000])
+def test_nesting_without_end_is_a_finding(depth: int) -> None:
+    """
+    A script that exhausts the parser is reported like one that does not parse.
+    """
+    (finding,) = check_script(b"-" * depth + b"1", "score.py")
+
+    assert finding.message.startswith("score.py does not parse")
+
+
+def test_what_python_runs_is_no_error_for_its_depth() -> None:
+    """
+    A script that compiles, but is nested too deep to be walked, is left to the server with a warning.
+    """
+    findings = check_script(b"x = a" + b".b" * 2_000, "score.py")
+
+    assert ["warning"] == [finding.severity for finding in findings]
 
 
 def test_the_text_of_a_broken_line_is_shown() -> None:
