@@ -1,5 +1,6 @@
 """Fixtures of the library's tests."""
 
+import asyncio
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -68,7 +69,17 @@ Deploy = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
-def recorder() -> Iterator[Recorder]:
+def sdk_loop() -> Iterator[None]:
+    """Give the SDK an event loop of its own; other tests' `asyncio.run` leave none behind."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+@pytest.fixture
+def recorder(sdk_loop: None) -> Iterator[Recorder]:
     """Make a recording monitor the SDK's engine."""
     monitor = Recorder(Answers({}))
     pulumi.runtime.set_mocks(monitor.answers, project="shop", stack="dev", preview=False, monitor=monitor)

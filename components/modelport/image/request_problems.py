@@ -16,7 +16,16 @@ _NAME_LENGTH: Final = 128
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OURS: Final = frozenset(
-    {wire.APP_ROOT, wire.ENTRY_SCRIPT, wire.MODEL_DIR, wire.LISTEN_DESCRIPTOR, wire.CONTROL_DESCRIPTOR, wire.KEYS_FILE}
+    {
+        wire.APP_ROOT,
+        wire.ENTRY_SCRIPT,
+        wire.MODEL_DIR,
+        wire.LISTEN_DESCRIPTOR,
+        wire.CONTROL_DESCRIPTOR,
+        wire.KEYS_FILE,
+        wire.DRAIN_TIMEOUT,
+        wire.IDLE_GRACE,
+    }
 )
 
 

@@ -42,7 +42,7 @@ class Recorder(Mocks):
 
 
 @pytest.fixture
-def recorder() -> Recorder:
+def recorder(sdk_loop: None) -> Recorder:
     mocks = Recorder()
     set_mocks(mocks, project="project", stack="test", preview=False)
     return mocks
