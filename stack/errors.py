@@ -28,7 +28,10 @@ def path_text(place: Place) -> str:
 def _step(part: str | int) -> str:
     if isinstance(part, int):
         return f"[{part}]"
-    return f".{part}" if _PLAIN_KEY.fullmatch(part) else f'["{part}"]'
+    if _PLAIN_KEY.fullmatch(part):
+        return f".{part}"
+    shown = part if part.isprintable() else repr(part)[1:-1]  # a finding is one line, whatever its key is
+    return f'["{shown}"]'
 
 
 @dataclass(frozen=True)
