@@ -1,6 +1,7 @@
 """A fresh clone of the last commit, as a new user has it: nothing installed, tool caches warm."""
 
 import os
+import resource
 import socket
 import subprocess
 import time
@@ -67,15 +68,26 @@ def checked(command: list[str], folder: Path, environment: dict[str, str]) -> st
 
 
 class Stopwatch:
-    """Seconds since it was made."""
+    """What was spent since it was made."""
 
     def __init__(self) -> None:
-        self._started = time.monotonic()
+        self._started, self._worked = time.monotonic(), _worked_s()
 
     @property
     def seconds(self) -> float:
-        """Seconds on the monotonic clock."""
+        """Seconds on the clock."""
         return time.monotonic() - self._started
+
+    @property
+    def processor_seconds(self) -> float:
+        """Seconds that commands worked on a core: what other programs do meanwhile hardly changes it."""
+        return _worked_s() - self._worked
+
+
+def _worked_s() -> float:
+    """Processor time of all commands that have ended, those that they started included."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def free_port() -> int:
