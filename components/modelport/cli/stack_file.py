@@ -50,14 +50,15 @@ def with_secrets_of(source: str, settings: str) -> str:
     return f"{body}{separator}{lines}"
 
 
-def replace(file: Path, content: str) -> None:
-    """Write *content* to *file* in one step, readable by this user only."""
+def replace(file: Path, content: str, mode: int = 0o600) -> None:
+    """Write *content* to *file* in one step, by default readable by this user only."""
     file.parent.mkdir(parents=True, exist_ok=True)
     descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
             handle.write(content)
             handle.flush()
+            os.fchmod(handle.fileno(), mode)
             os.fsync(handle.fileno())
         Path(temporary).replace(file)
     except BaseException:

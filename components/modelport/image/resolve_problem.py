@@ -106,7 +106,7 @@ def _unreachable(problem: str) -> str:
     if host:
         return (
             f"package index {host} cannot be reached ({_last_cause(problem)}): check network, proxy and index URL, "
-            f"or install from a wheelhouse with `index: none`"
+            f"or install from a wheelhouse, with `--no-index` in the requirements file"
         )
     return f"dependencies cannot be resolved: {_flat(problem)}"
 

@@ -151,13 +151,16 @@ def _refresh_lock(call: Call, request: ImageRequest, mode: str) -> None:
     if problems:
         raise InvalidInputsError(problems)
     platforms = [parse_platform(text) for text in os.environ.get(LOCK_PLATFORMS, "").split(",") if text]
-    lock_environments(
-        [wanted],
-        call.session.workspace,
-        platforms or [request.platform],
-        upgrade=mode == LOCK_UPGRADE,
-        progress=call.progress,
-    )
+    try:
+        lock_environments(
+            [wanted],
+            call.session.workspace,
+            platforms or [request.platform],
+            upgrade=mode == LOCK_UPGRADE,
+            progress=call.progress,
+        )
+    except InvalidInputsError as error:  # it names images, the engine wants properties of this one
+        raise InvalidInputsError(InputError("requirements", each.reason) for each in error.failures) from None
     call.session.planned["locked", request.name] = True
 
 
