@@ -105,7 +105,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "disk"
     folder.mkdir()
     mounted = subprocess.run(  # the tools of the system under test
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)],  # noqa: S607  # wherever the system keeps it
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)],  # wherever the system keeps it
         capture_output=True,
         check=False,
     )
@@ -114,4 +114,4 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
             pytest.fail(f"no small file system can be mounted: {mounted.stderr.decode()}")
         pytest.skip("a small file system can be mounted by root only")
     yield folder
-    subprocess.run(["umount", str(folder)], check=True)  # noqa: S607  # the same
+    subprocess.run(["umount", str(folder)], check=True)  # the same

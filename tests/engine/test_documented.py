@@ -24,7 +24,7 @@ class Checkout:
     def __init__(self, root: Path, home: Path) -> None:
         self.root = root
         listed = subprocess.run(
-            ["git", "ls-files", "-co", "--exclude-standard"],  # noqa: S607 - the user's git
+            ["git", "ls-files", "-co", "--exclude-standard"],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -66,7 +66,7 @@ def checkout(tmp_path: Path, engine_path: Path) -> Iterator[Checkout]:
     (tmp_path / "home").mkdir()
     made = Checkout(tmp_path / "modelport", tmp_path / "home")
     yield made
-    subprocess.run(["make", "down"], cwd=made.root, env=made.environment, capture_output=True, check=False)  # noqa: S607 - the user's make
+    subprocess.run(["make", "down"], cwd=made.root, env=made.environment, capture_output=True, check=False)
 
 
 def test_the_lines_of_a_day_work(checkout: Checkout) -> None:
