@@ -1,6 +1,5 @@
 """Fixtures of the library's tests."""
 
-import asyncio
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -66,15 +65,6 @@ class Recorder(MockMonitor):
 
 
 Deploy = Callable[[Callable[[], object]], None]
-
-
-@pytest.fixture
-def sdk_loop() -> None:
-    """See that the SDK finds an event loop: `asyncio.run` of an earlier test leaves none behind."""
-    try:
-        asyncio.get_event_loop_policy().get_event_loop()
-    except RuntimeError:
-        asyncio.set_event_loop(asyncio.new_event_loop())
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 import subprocess
@@ -28,7 +29,10 @@ def clone(tmp_path: Path) -> Path:
 def make(folder: Path, *arguments: str) -> str:
     """Run make in *folder* and give what it says."""
     command = [str(shutil.which("make")), *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("MAKE")
+    }  # not a part of ours
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True).stdout
 
 
 def test_every_target_is_in_the_help(clone: Path) -> None:

@@ -7,13 +7,14 @@ import pytest
 from tests.loadgen import BackgroundLoad
 from tests.provider_stack import SCRIPT, ProviderStack
 
+pytestmark = pytest.mark.slow
+
 Ask = Callable[[ProviderStack, str], str]
 
 CHANGES = 50
 RATE_PER_S = 205
 
 
-@pytest.mark.slow
 def test_changes_under_load_lose_nothing(stack: ProviderStack, ask: Ask, capsys: pytest.CaptureFixture[str]) -> None:
     """
     50 changes each of script, model and secondary key, at 200 requests a second, lose no request.

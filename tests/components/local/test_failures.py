@@ -19,6 +19,8 @@ from tests.loadgen import BackgroundLoad
 from tests.provider_process import ProviderProcess, text
 from tests.provider_stack import SCRIPT, ProviderStack
 
+pytestmark = pytest.mark.slow
+
 Ask = Callable[[ProviderStack, str], str]
 
 FAILING = SCRIPT.replace("def init():\n", "def init():\n    raise KeyError('column')\n")
