@@ -15,8 +15,9 @@ from modelport.cli.interrupts import run_interruptible
 from modelport.cli.locks import held, lock_folder, release_abandoned
 from modelport.cli.pending import clear_own_creates, is_own_create, pending_operations, state_file
 from modelport.cli.project import PROJECT_FILE, Project, checked_stack, short
-from modelport.cli.stack_file import generate, replace, with_secrets_of
+from modelport.cli.stack_file import generate, with_secrets_of
 from modelport.errors import ModelportError
+from modelport.files import replace_file
 
 
 class Engine:
@@ -119,7 +120,7 @@ class Engine:
             verb = ["init", "--no-select"] if self.embedded else ["select", "--create"]
             self._ask(["stack", *verb, "--stack", self.stack], folder)
             made = settings.read_text(encoding="utf-8")
-        replace(self.config_file, with_secrets_of(made, self.config_file.read_text(encoding="utf-8")))
+        replace_file(self.config_file, with_secrets_of(made, self.config_file.read_text(encoding="utf-8")))
 
     def _ask(self, arguments: Sequence[str], folder: Path) -> str:
         """Run the engine quietly in *folder* and hand back what it printed."""

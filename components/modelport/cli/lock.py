@@ -4,7 +4,7 @@ import argparse
 
 from modelport.cli.engine import Engine
 from modelport.cli.project import find_project
-from modelport.cli.stack_file import replace
+from modelport.files import replace_file
 from modelport.lock_mode import LOCK_MODE, LOCK_PLATFORMS, LOCK_REFRESH, LOCK_UPGRADE
 
 
@@ -25,5 +25,5 @@ def run(arguments: argparse.Namespace) -> int:
     if code and before is None:
         file.unlink(missing_ok=True)
     elif code and before is not None and file.read_text(encoding="utf-8") != before:
-        replace(file, before, mode=0o644)
+        replace_file(file, before, mode=0o644)
     return code

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from modelport.cli.stack_file import replace
 from modelport.errors import ModelportError
+from modelport.files import replace_file
 
 OWN_TYPES = "modelport:index:"
 """Creates of these may simply be tried again: each finds what its killed predecessor made by its own record."""
@@ -35,7 +35,7 @@ def clear_own_creates(file: Path) -> None:
     content = _read(file)
     operations = _operations(content)
     operations[:] = [operation for operation in operations if not is_own_create(operation)]
-    replace(file, json.dumps(content))
+    replace_file(file, json.dumps(content))
 
 
 def _read(file: Path) -> dict[str, Any]:

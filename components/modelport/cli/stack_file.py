@@ -5,12 +5,11 @@ The engine adds a salt to the file that it is given and reflows the rest (``3.10
 must stay as it is, so the engine gets a copy under `.modelport/`, and the salt lives there.
 """
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 from modelport.errors import ModelportError
+from modelport.files import replace_file
 
 SECRETS_LINE = re.compile(r"^(?:encryptionsalt|encryptedkey|secretsprovider):.*\n?", re.MULTILINE)
 """What the engine writes about its secrets provider: top-level scalars, one line each."""
@@ -29,7 +28,7 @@ def generate(tracked: Path, generated: Path) -> None:
         earlier = generated.read_text(encoding="utf-8") if generated.exists() else ""
         content = settings if has_own_secrets(settings) else with_secrets_of(earlier, settings)
         if content != earlier:
-            replace(generated, content)
+            replace_file(generated, content)
     except (OSError, UnicodeDecodeError) as error:
         msg = f"cannot copy {tracked} to {generated}: {error}"
         raise ModelportError(msg) from error
@@ -48,19 +47,3 @@ def with_secrets_of(source: str, settings: str) -> str:
     lines = "".join(f"{line.rstrip()}\n" for line in SECRETS_LINE.findall(source))
     separator = "\n" if lines and body and not body.endswith("\n") else ""
     return f"{body}{separator}{lines}"
-
-
-def replace(file: Path, content: str, mode: int = 0o600) -> None:
-    """Write *content* to *file* in one step, by default readable by this user only."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fchmod(handle.fileno(), mode)
-            os.fsync(handle.fileno())
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

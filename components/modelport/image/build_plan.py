@@ -15,11 +15,12 @@ from modelport.image.lock import (
 )
 from modelport.image.lock_environments import WantedEnvironment, lock_environment
 from modelport.image.no_code import no_code_problem
-from modelport.image.request import ImageRequest, Resources, resources_of
+from modelport.image.request import ImageRequest, resources_of
 from modelport.image.request_problems import request_problems
 from modelport.image.runtime_files import RuntimeFiles, runtime_files
 from modelport.image.wanted import wanted_requirements
 from modelport.progress import Progress, silent
+from modelport.resources import Resources
 from modelport.workspace import Workspace
 
 

@@ -6,22 +6,12 @@ from pathlib import Path
 from typing import Final
 
 from modelport.image.platforms import Platform
+from modelport.resources import Resources
 
 ONNX: Final = "Onnx"
 SCIKIT_LEARN: Final = "ScikitLearn"
 TENSORFLOW: Final = "TensorFlow"
 """Azure ML's names of frameworks."""
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What serving takes; ``None`` where nobody said."""
-
-    cpu: float | None = None
-    """Cores."""
-    memory_gb: float | None = None
-    gpu: int | None = None
-    """Cards."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +23,7 @@ class ImageModel:
     version: str | None = None
     framework: str = "Custom"
     framework_version: str | None = None
-    resources: Resources = Resources()
+    resources: Resources = field(default_factory=Resources)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,10 @@
 """Writing the lock: merged under a file lock, replaced atomically."""
 
 import fcntl
-import os
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
+from modelport.files import replace_file
 from modelport.image.lock import Lock, LockedEnvironment, LockError, read_lock, render_lock
 from modelport.workspace import Workspace
 
@@ -35,7 +33,7 @@ def _merge(workspace: Workspace, additions: Mapping[str, LockedEnvironment]) -> 
         current = read_lock(workspace.lock_file)
         merged = Lock({**current.environments, **{name: _merged(current, name, additions[name]) for name in additions}})
         if merged != current:
-            _replace(workspace.lock_file, render_lock(merged))
+            replace_file(workspace.lock_file, render_lock(merged), _MODE)
     return merged
 
 
@@ -44,17 +42,3 @@ def _merged(current: Lock, name: str, addition: LockedEnvironment) -> LockedEnvi
     if before is None or before.requires != addition.requires:
         return addition
     return LockedEnvironment(addition.requires, {**before.platforms, **addition.platforms})
-
-
-def _replace(path: Path, text: str) -> None:
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fchmod(file.fileno(), _MODE)
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

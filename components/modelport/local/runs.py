@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from modelport.errors import ModelportError
+from modelport.files import replace_file
 from modelport.local.machine import Machine
 from modelport.stack_identity import StackIdentity
 from modelport.workspace import Workspace
@@ -92,17 +92,12 @@ def run_folder(workspace: Workspace, stack: StackIdentity, service: str) -> RunF
     return RunFolder(workspace.run / stack.label / service)
 
 
-def write_document(path: Path, document: object, mode: int = 0o600) -> None:
+def write_document(path: Path, document: object) -> None:
     """Write JSON by atomic replacement; raises `ModelportError` when the disk is full or not writable."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(document, file, indent=1, sort_keys=True)
-        temporary.replace(path)
+        replace_file(path, json.dumps(document, indent=1, sort_keys=True))
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         msg = f"cannot write {path}: {error.strerror}; make room or make the folder writable, then run again"
         raise ModelportError(msg) from error
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from modelport.errors import ModelportError
 from modelport.image.build import Build
 from modelport.image.request import ImageModel
-from modelport.image.request import Resources as ImageResources
 from modelport.provider.resource import Call
-from modelport.registry.metadata import Resources
 from modelport.registry.versions import ModelVersions
+from modelport.resources import Resources
 from modelport.store.layout import open_store
 from modelport.store.reference import ModelReference, StoreLocation, parse_reference, parse_store
 
@@ -44,14 +43,12 @@ def image_model(call: Call, text: str, store: str) -> ImageModel:
     planned = call.session.planned.get(("model", str(reference.store), reference.name, reference.digest))
     if not isinstance(planned, PlannedModel):
         planned = _registered(call, reference)
-    wanted = planned.resources
-    resources = ImageResources(wanted.cpu, wanted.memory_gb, wanted.gpu)
     return ImageModel(
         planned.name,
         planned.digest,
         framework=planned.framework,
         framework_version=planned.framework_version,
-        resources=resources,
+        resources=planned.resources,
     )
 
 

@@ -8,21 +8,13 @@ from typing import Any
 
 from modelport.errors import InputError, InvalidInputsError
 from modelport.registry.framework import Framework
+from modelport.resources import Resources
 from modelport.store.descriptor import Descriptor, Document
 
 SAMPLE_TYPE = "application/octet-stream"
 SAMPLE_LIMIT = 1_000_000
 """Bytes of one sample."""
 TITLE = "org.opencontainers.image.title"
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What a service of the model asks for unless told otherwise: cores, gigabytes, whole GPUs."""
-
-    cpu: float | None = None
-    memory_gb: float | None = None
-    gpu: int | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from modelport.registry.content import COUNT_ANNOTATION, NAME_ANNOTATION, ModelContent
 from modelport.registry.framework import Framework
-from modelport.registry.metadata import ModelMetadata, Resources
+from modelport.registry.metadata import ModelMetadata
+from modelport.resources import Resources
 from modelport.store.descriptor import (
     INDEX_TYPE,
     MANIFEST_TYPE,

@@ -1,6 +1,7 @@
 import pytest
 from modelport.image.no_code import framework_pins, no_code_problem, runtime_extras
-from modelport.image.request import ImageModel, Resources, resources_of
+from modelport.image.request import ImageModel, resources_of
+from modelport.resources import Resources
 
 DIGEST = "sha256:" + "a" * 64
 

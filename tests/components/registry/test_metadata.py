@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from modelport.errors import InvalidInputsError
 from modelport.registry.framework import Framework
-from modelport.registry.metadata import ModelMetadata, Resources, Sample, read_metadata
+from modelport.registry.metadata import ModelMetadata, Sample, read_metadata
+from modelport.resources import Resources
 
 
 def test_everything_that_is_given_is_read(tmp_path: Path) -> None:

@@ -11,8 +11,9 @@ from modelport.errors import CancelledError
 from modelport.registry.content import read_model
 from modelport.registry.errors import RegistrationError, UnknownModelError
 from modelport.registry.framework import Framework
-from modelport.registry.metadata import ModelMetadata, Resources, Sample
+from modelport.registry.metadata import ModelMetadata, Sample
 from modelport.registry.versions import ModelVersions
+from modelport.resources import Resources
 from modelport.store.blobs import ChangedWhileReadError
 from modelport.store.errors import NotWritableError, StoreError
 from modelport.store.layout import LayoutStore
