@@ -60,6 +60,13 @@ class LocalProcessService:
         status = self.status()
         return status["pid"] if status and machine.runs(status["pid"], str(self.run.spec)) else None
 
+    def listens_on(self) -> tuple[str, int] | None:
+        """Address and port that the living supervisor holds; ``None`` when there is none."""
+        if self.pid() is None:
+            return None
+        spec: wire.SupervisorSpec = json.loads(self.run.spec.read_text())
+        return spec["address"], spec["port"]
+
     def serves(self, specification: ServiceSpecification) -> bool:
         """Tell whether the service answers, and with exactly *specification*."""
         record, status = self.record(), self.status()

@@ -86,7 +86,10 @@ class LocalProcess:
     def _apply(self, call: Call, news: Inputs) -> None:
         specification = _specification(news)
         service = _service(call, news)
-        if service.pid() is None and not ports.is_free(specification.address, specification.port):
+        wanted, running = (specification.address, specification.port), service.listens_on()
+        if running not in {None, wanted}:  # left by a killed update, before the port was changed
+            service.stop(specification.drain_timeout_s)
+        if running != wanted and not ports.is_free(*wanted):
             raise ModelportError(_taken(specification.service, specification.address, specification.port))
         build = load_build(call.session.workspace, specification.image.rpartition(":")[2])
         _same_platform(specification.service, build.platform)
@@ -97,7 +100,10 @@ class LocalProcess:
 
 def _port(call: Call, olds: Inputs, news: Inputs, service: str, address: str, failures: list[InputError]) -> int | None:
     """Take the port that was asked for, else the one in use, else a free one; refuse one that somebody else has."""
+    running = LocalProcessService(run_folder(call.session.workspace, call.stack, service)).listens_on()
     current = olds.whole("port", 0) if olds.values.get("address") == address else 0
+    if not olds.values and running and running[0] == address:
+        current = running[1]  # a killed update started it, and no state tells of it
     asked = news.whole("port", 0) if "port" in news.values else current
     if "port" in news.values and asked not in ports.PORTS:
         failures.append(InputError("port", f"port {asked} is out of range; give one from 1 to 65535, or none"))
@@ -106,8 +112,7 @@ def _port(call: Call, olds: Inputs, news: Inputs, service: str, address: str, fa
     if other := call.session.claim(("port", address, str(port)), service):
         reason = f"port {port} on {address} is asked for by services {other!r} and {service!r}; give each its own"
         failures.append(InputError("port", reason))
-    ours = LocalProcessService(run_folder(call.session.workspace, call.stack, service)).pid() is not None
-    if not (ours and port == current) and not ports.is_free(address, port):
+    if running != (address, port) and not ports.is_free(address, port):
         failures.append(InputError("port", _taken(service, address, port)))
     return port
 
