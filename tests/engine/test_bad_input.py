@@ -314,7 +314,7 @@ def small_store(project: DevStack, before: Snapshot, tmp_path: Path) -> Iterator
     """Put the store on a file system of its own that takes no more than a few bytes; afterwards it is where it was."""
     store, saved = project.root / ".modelport/store", tmp_path / "store"
     shutil.copytree(store, saved)
-    command = ["mount", "-t", "tmpfs", "-o", "size=512k,mode=0755", "tmpfs", str(store)]
+    command = ["/bin/mount", "-t", "tmpfs", "-o", "size=512k,mode=0755", "tmpfs", str(store)]
     mounted = subprocess.run(command, capture_output=True, text=True, check=False)
     if mounted.returncode:
         reason = f"no file system can be mounted here: {mounted.stderr.strip()}"
@@ -323,7 +323,7 @@ def small_store(project: DevStack, before: Snapshot, tmp_path: Path) -> Iterator
         shutil.copytree(saved, store, dirs_exist_ok=True)
         yield store
     finally:
-        subprocess.run(["umount", str(store)], check=True)
+        subprocess.run(["/bin/umount", str(store)], check=True)
 
 
 def test_a_full_disk(project: DevStack, refused: Refused, small_store: Path) -> None:
@@ -332,7 +332,7 @@ def test_a_full_disk(project: DevStack, refused: Refused, small_store: Path) -> 
     """
     (project.root / "examples/diabetes/model/large.bin").write_bytes(os.urandom(1 << 20))
 
-    output = refused(f"bytes to {small_store}/blobs/sha256: No space left on device (")
+    output = refused(f"cannot write 1052672 bytes to {small_store}: No space left on device (")
 
     assert "bytes free); free space or choose another folder" in output
 
@@ -341,7 +341,7 @@ def test_a_store_that_cannot_be_written(project: DevStack, refused: Refused, sma
     """
     A store on a read-only disk takes no new version; the error names the folder.
     """
-    subprocess.run(["mount", "-o", "remount,ro", str(small_store)], check=True)
+    subprocess.run(["/bin/mount", "-o", "remount,ro", str(small_store)], check=True)
     (project.root / "examples/diabetes/model/note.txt").write_text("new")
 
     refused("Read-only file system (")

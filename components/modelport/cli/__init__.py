@@ -23,6 +23,7 @@ COMMANDS = {  # command: what it does
     "keys": "print the keys as JSON, or one key as it is",
     "invoke": "post a body to a service and print the answer",
     "logs": "print the end of a service's log",
+    "prune": "remove builds, environments and unpacked models that no service uses",
     "lock": "write modelport.lock: the exact packages of every image",
 }
 
@@ -66,6 +67,8 @@ def parser() -> argparse.ArgumentParser:
     invoke.add_argument(
         "--timeout", type=float, default=60.0, metavar="SECONDS", help="longest wait (default: %(default)g)"
     )
+    prune = _add(commands, "prune", "prune")
+    prune.add_argument("--dry-run", action="store_true", help="only name them")
     lock = _add(commands, "lock", "lock")
     lock.add_argument("--upgrade", action="store_true", help="take the newest versions, not the locked ones")
     lock.add_argument(
