@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\]\((?!https?://)(?P<path>[^)#]*)#?(?P<anchor>[^)]*)\)")
-FOREIGN = re.compile(r"/work/(main|wt|shared)|/root/\.|\b[Ii]ssues? #?\d|\bsub-?agents?\b|\b[\w-]+\.(?:internal|corp|lan)\b")
+FOREIGN = re.compile(
+    r"/work/(main|wt|shared)|/root/\.|\b[Ii]ssues? #?\d|\bsub-?agents?\b|\b[\w-]+\.(?:internal|corp|lan)\b"
+)
 """Folders of one machine, numbers of a tracker, hosts of one network: they mean nothing to a reader."""
 
 
