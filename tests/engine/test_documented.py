@@ -15,6 +15,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
 RUNNABLE = re.compile(r"<!-- runnable: (?P<when>[^>]+) -->\n```bash\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
+PASSPHRASE = "a long sentence"
 BLOCKS = {match["when"]: match["code"] for match in RUNNABLE.finditer((ROOT / "README.md").read_text())}
 
 
@@ -59,6 +60,25 @@ class Checkout:
             raise AssertionError(done.stdout[-4000:])
         return done.stdout
 
+    def kill_when(self, code: str, line: str) -> None:
+        """Run *code*, which ends in `exec`, and kill what it became as soon as it prints *line*."""
+        process = subprocess.Popen(
+            ["bash", "-euc", code],
+            cwd=self.root,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        with process:
+            for printed in process.stdout or ():
+                if line in printed:
+                    break
+            process.kill()
+            if process.stdout:
+                process.stdout.close()  # processes that the engine left hold the other end
+
 
 @pytest.fixture
 def checkout(tmp_path: Path, engine_path: Path) -> Iterator[Checkout]:
@@ -66,7 +86,11 @@ def checkout(tmp_path: Path, engine_path: Path) -> Iterator[Checkout]:
     (tmp_path / "home").mkdir()
     made = Checkout(tmp_path / "modelport", tmp_path / "home")
     yield made
-    subprocess.run(["make", "down"], cwd=made.root, env=made.environment, capture_output=True, check=False)
+    ends = [made.environment]
+    if (state := tmp_path / "home" / "pulumi-state").is_dir():
+        ends.append({**made.environment, "PULUMI_BACKEND_URL": state.as_uri(), "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE})
+    for environment in ends:
+        subprocess.run(["make", "down"], cwd=made.root, env=environment, capture_output=True, check=False)
 
 
 def test_the_lines_of_a_day_work(checkout: Checkout) -> None:
@@ -91,6 +115,24 @@ def test_plain_pulumi_works(checkout: Checkout) -> None:
     assert "18 created" in said
     assert "18 deleted" in said
     assert re.search(r"^\[[0-9.]+, [0-9.]+\]$", said, re.MULTILINE)
+
+
+def test_two_commands_mend_a_killed_pulumi(checkout: Checkout) -> None:
+    """
+    After `kill -9` in the middle of a create, the page's two commands and a plain `up` leave nothing to warn of.
+    """
+    own_backend, _, _ = BLOCKS["with a backend of one's own"].partition("pulumi up ")
+    page = (ROOT / "docs" / "after-a-kill.md").read_text()
+    [mend] = [code for code in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "pulumi cancel" in code]
+    script = checkout.root / "examples/diabetes/score.py"
+    script.write_text(script.read_text().replace("import json\n", "import json\nimport time\n\ntime.sleep(5)\n"))
+    checkout.kill_when(f"{own_backend}exec pulumi up --stack dev --yes", "starting diabetes")
+    again = own_backend.replace("pulumi stack init dev", "pulumi stack select dev")
+
+    assert "currently locked" in checkout.type(f"{again}pulumi up --stack dev --yes || true")
+    said = checkout.type(f"{again}{mend}pulumi up --stack dev --yes\npulumi up --stack dev --yes")
+    assert "pending operations" not in said.rpartition("Previewing update")[2]
+    assert "18 unchanged" in said.rpartition("Previewing update")[2]
 
 
 def test_the_curl_lines_work_as_printed(checkout: Checkout) -> None:

@@ -252,11 +252,11 @@ def test_kills_at_random_moments(stack: DevStack) -> None:
     """
     seed = int(os.environ.get("KILL_SEED") or time.time_ns() % 1_000_000)
     moments = random.Random(seed)  # noqa: S311 - no secret
-    print(f"KILL_SEED={seed}")  # noqa: T201 - pytest shows it with a failure
+    print(f"KILL_SEED={seed}")
     bring_up(stack)
     for _ in range(RANDOM_KILLS):
         delay, number = moments.uniform(0, LONGEST_UP_S), moments.choice((signal.SIGKILL, signal.SIGINT))
-        print(f"{number.name} after {delay:.2f} s")  # noqa: T201 - the same
+        print(f"{number.name} after {delay:.2f} s")
         change_script(stack)
         process = stack.start("up", "--", "--skip-preview")
         time.sleep(delay)

@@ -4,8 +4,9 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from modelport.keys import ServiceKey, key_digest
+from modelport.keys import key_digest
 from modelport.local.resource import LocalProcess
+from modelport.local.service_key import ServiceKey
 
 
 class LocalServiceArgs(TypedDict):
