@@ -43,7 +43,7 @@ def test_the_script_of_the_environment_lies_in_the_app_root() -> None:
     relative = read_settings([], {"AML_APP_ROOT": "/root", "AZUREML_ENTRY_SCRIPT": "s/a.py"}, HERE)
     absolute = read_settings([], {"AML_APP_ROOT": "/root", "AZUREML_ENTRY_SCRIPT": "/s/a.py"}, HERE)
 
-    assert (Path("/root/s/a.py"), Path("/s/a.py")) == (relative.entry_script, absolute.entry_script)
+    assert (Path("/app/s/a.py"), Path("/s/a.py")) == (relative.entry_script, absolute.entry_script)
 
 
 def test_every_wrong_value_is_named() -> None:
