@@ -40,8 +40,8 @@ def test_the_script_of_the_environment_lies_in_the_app_root() -> None:
     """
     AML_APP_ROOT and AZUREML_ENTRY_SCRIPT are joined; an absolute script wins.
     """
-    relative = read_settings([], {"AML_APP_ROOT": "/root", "AZUREML_ENTRY_SCRIPT": "s/a.py"}, HERE)
-    absolute = read_settings([], {"AML_APP_ROOT": "/root", "AZUREML_ENTRY_SCRIPT": "/s/a.py"}, HERE)
+    relative = read_settings([], {"AML_APP_ROOT": "/app", "AZUREML_ENTRY_SCRIPT": "s/a.py"}, HERE)
+    absolute = read_settings([], {"AML_APP_ROOT": "/app", "AZUREML_ENTRY_SCRIPT": "/s/a.py"}, HERE)
 
     assert (Path("/app/s/a.py"), Path("/s/a.py")) == (relative.entry_script, absolute.entry_script)
 
