@@ -44,7 +44,7 @@ class Inputs:
         """Read a number."""
         value = self.values.get(name)
         if value is None:
-            return default
+            return float(default)
         if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
         raise InputError(name, _wanted("a number", value))
