@@ -370,7 +370,7 @@ def test_a_corrupt_blob_is_named_and_never_served(dev_stack: DevStack) -> None:
     done = dev_stack.run("up")
 
     assert done.returncode
-    assert "remove that file and run the command again" in plain(done.stdout)
+    assert "remove that file and register the model again from its files" in plain(done.stdout)
     assert f"blob sha256:{blob.name} is corrupt" in plain(done.stdout)
     assert before.resources == recorded(dev_stack)
     assert before.serving == Snapshot.of(dev_stack).serving

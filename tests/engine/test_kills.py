@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
 PROVIDER_S = 15.0
 """How long a provider may outlive its engine: it looks every half second, and calls in flight have ten to end."""
-RANDOM_KILLS = 5
+RANDOM_KILLS = 4
 LONGEST_UP_S = 4.0
 SCRIPT = "examples/diabetes/score.py"
 

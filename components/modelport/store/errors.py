@@ -26,8 +26,8 @@ class CorruptBlobError(StoreError):
     def __init__(self, digest: str, path: Path, found: str) -> None:
         super().__init__(
             f"blob {digest} is corrupt: {path} {found}; "
-            "remove that file and run the command again: what a stack declares by its files is registered anew; "
-            "or remove the version with `modelport models rm`"
+            "remove that file and register the model again from its files (`pulumi up` does, where a stack names "
+            "them), or remove the version with `modelport models rm`"
         )
         self.digest = digest
 
