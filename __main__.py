@@ -1,10 +1,13 @@
 """The Pulumi program: read the stack's settings, place what they declare, export where it answers."""
 
 import pulumi
+from modelport.early_start import start_provider
 from modelport.errors import ModelportError
 
-from stack.placing import place
-from stack.settings import StackSettings, load_settings
+start_provider()
+
+from stack.placing import place  # noqa: E402 - the provider starts while these load
+from stack.settings import StackSettings, load_settings  # noqa: E402
 
 
 def settings_of_this_stack() -> StackSettings:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from modelport.keys import KEY_RULE, is_usable
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SecretStr
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
@@ -232,11 +233,10 @@ class Secret(Rule):
         """Take what fits into a header: visible ASCII characters."""
         if isinstance(value, SecretStr):
             return value
-        fits = isinstance(value, str) and 0 < len(value) <= 1024 and all("!" <= letter <= "~" for letter in value)  # noqa: PLR2004 - well inside every server's header limit
-        if not fits:
-            msg = "must be text of 1 to 1024 visible ASCII characters without spaces, because it travels in a header"
-            raise broken(msg, hidden=True)
-        return SecretStr(str(value))
+        if isinstance(value, str) and is_usable(value):
+            return SecretStr(value)
+        msg = f"must be text of {KEY_RULE}, because it travels in a header"
+        raise broken(msg, hidden=True)
 
     def schema(self) -> JsonSchemaValue:
         """Accept the encrypted form, which is how it should stand in a file, and text."""

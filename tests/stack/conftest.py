@@ -19,7 +19,11 @@ def parse() -> Parse:
 
     def decrypted(value: object) -> object:
         if isinstance(value, dict):
-            return "decrypted" if set(value) == {"secure"} else {key: decrypted(part) for key, part in value.items()}
+            return (
+                "decrypted-hunter2"
+                if set(value) == {"secure"}
+                else {key: decrypted(part) for key, part in value.items()}
+            )
         return [decrypted(part) for part in value] if isinstance(value, list) else value
 
     def read(text: str) -> StackSettings:

@@ -163,4 +163,4 @@ def test_a_key_of_ones_own_is_secret_from_here_on(parse: Parse) -> None:
         args = local_args(service)
         return await args["primary_key"].future(), await args["primary_key"].is_secret()
 
-    assert ("decrypted", True) == asyncio.run(seen())
+    assert ("decrypted-hunter2", True) == asyncio.run(seen())

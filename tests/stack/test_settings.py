@@ -115,8 +115,8 @@ def test_keys_do_not_show_when_settings_are_printed(parse: Parse) -> None:
         digits: {models: [{name: digits, path: d.onnx}], target: {kind: local}, keys: {primary: {secure: v1:abc}}}
     """)
 
-    assert SecretStr("decrypted") == settings.services["digits"].keys.primary
-    assert "decrypted" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+    assert SecretStr("decrypted-hunter2") == settings.services["digits"].keys.primary
+    assert "decrypted-hunter2" not in f"{settings!r} {settings} {settings.model_dump_json()}"
 
 
 def test_services_on_one_port_of_two_addresses_get_along(parse: Parse) -> None:
@@ -146,13 +146,13 @@ def test_configuration_comes_from_the_engine_and_secrets_from_the_file(
     """
     Values are the engine's, also those that no file holds; the file tells which leaf is encrypted.
     """
-    service = {**SMALLEST, "keys": {"primary": "decrypted"}}
+    service = {**SMALLEST, "keys": {"primary": "decrypted-hunter2"}}
     engine({"modelport:services": json.dumps({"digits": service})}, ["modelport:services"])
     (tmp_path / "Pulumi.dev.yaml").write_text(
         "config: {modelport:services: {digits: {keys: {primary: {secure: v1:x}}}}}"
     )
 
-    assert SecretStr("decrypted") == load_settings().services["digits"].keys.primary
+    assert SecretStr("decrypted-hunter2") == load_settings().services["digits"].keys.primary
 
 
 def test_an_unknown_key_is_found_through_the_engine(engine: Callable[..., None]) -> None:

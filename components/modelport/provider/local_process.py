@@ -3,7 +3,8 @@
 from modelport.errors import InputError, InvalidInputsError, ModelportError
 from modelport.image.build import load_build
 from modelport.image.platforms import host_platform
-from modelport.local import ports
+from modelport.local import limits, ports
+from modelport.local.limits import Limit
 from modelport.local.runs import run_folder
 from modelport.local.service import LocalProcessService, ServiceFailedError
 from modelport.local.specification import Program, ServiceSpecification
@@ -13,12 +14,12 @@ from modelport.provider.models import forget_models, hold_models
 from modelport.provider.resource import Call, Difference, PartialCreateError
 from modelport.provider.values import UNKNOWN, Properties, Secret
 
-_DEFAULTS: dict[str, int] = {"workers": 1, "readyTimeoutS": 60, "drainTimeoutS": 30, "logMaxMb": 10, "logBackups": 3}
-_SECONDS = {"readyTimeoutS": (1, 3600), "drainTimeoutS": (0, 3600)}
-_COUNTS = {"workers": (1, 256), "logMaxMb": (1, 10240), "logBackups": (0, 1000)}
+_SECONDS = {"readyTimeoutS": limits.READY_TIMEOUT_S, "drainTimeoutS": limits.DRAIN_TIMEOUT_S}
+_COUNTS = {"workers": limits.WORKERS, "logMaxMb": limits.LOG_MAX_MB, "logBackups": limits.LOG_BACKUPS}
+_LIMITS = _SECONDS | _COUNTS
 _KEYS = ("primaryKeyDigest", "secondaryKeyDigest")
 _REPLACING = ("address", "port", "service")
-_CHANGING = ("image", "models", *_DEFAULTS, *_KEYS)
+_CHANGING = ("image", "models", *_LIMITS, *_KEYS)
 
 
 class LocalProcess:
@@ -36,8 +37,8 @@ class LocalProcess:
         if problem := ports.address_problem(address):
             failures.append(InputError("address", problem))
         checked: Properties = {**news.values, "address": address}
-        for name, default in _DEFAULTS.items():
-            checked[name] = _bounded(name, news, default, failures)
+        for name, limit in _LIMITS.items():
+            checked[name] = _bounded(name, news, limit, failures)
         if not failures and not news.unknown("port"):
             checked["port"] = _port(call, olds, news, service, address, failures)
         if failures:
@@ -81,7 +82,7 @@ class LocalProcess:
     def delete(self, call: Call, outputs: Inputs) -> None:
         """Drain and stop the service; its models are free again."""
         call.progress(f"stopping {outputs.text('service')}")
-        _service(call, outputs).stop(outputs.number("drainTimeoutS", _DEFAULTS["drainTimeoutS"]))
+        _service(call, outputs).stop(outputs.number("drainTimeoutS", limits.DRAIN_TIMEOUT_S.default))
         forget_models(call, outputs.text("image"), outputs.text("service"))
 
     def _apply(self, call: Call, news: Inputs) -> None:
@@ -139,11 +140,10 @@ def _same_platform(service: str, platform: str) -> None:
         raise ModelportError(msg)
 
 
-def _bounded(name: str, news: Inputs, default: int, failures: list[InputError]) -> int | float:
-    value = news.number(name, default) if name in _SECONDS else news.whole(name, default)
-    low, high = (_SECONDS | _COUNTS)[name]
-    if not low <= value <= high:
-        failures.append(InputError(name, f"{value:g} is out of range; give {low} to {high}"))
+def _bounded(name: str, news: Inputs, limit: Limit, failures: list[InputError]) -> int | float:
+    value = news.number(name, limit.default) if name in _SECONDS else news.whole(name, limit.default)
+    if problem := limit.problem(value):
+        failures.append(InputError(name, problem))
     return value
 
 
@@ -154,11 +154,11 @@ def _specification(news: Inputs) -> ServiceSpecification:
         models=tuple(news.texts("models")),
         address=news.text("address"),
         port=news.whole("port", 0),
-        workers=news.whole("workers", _DEFAULTS["workers"]),
-        ready_timeout_s=news.number("readyTimeoutS", _DEFAULTS["readyTimeoutS"]),
-        drain_timeout_s=news.number("drainTimeoutS", _DEFAULTS["drainTimeoutS"]),
-        log_max_mb=news.whole("logMaxMb", _DEFAULTS["logMaxMb"]),
-        log_backups=news.whole("logBackups", _DEFAULTS["logBackups"]),
+        workers=news.whole("workers", _LIMITS["workers"].default),
+        ready_timeout_s=news.number("readyTimeoutS", _LIMITS["readyTimeoutS"].default),
+        drain_timeout_s=news.number("drainTimeoutS", _LIMITS["drainTimeoutS"].default),
+        log_max_mb=news.whole("logMaxMb", _LIMITS["logMaxMb"].default),
+        log_backups=news.whole("logBackups", _LIMITS["logBackups"].default),
         primary_key_digest=news.optional_text("primaryKeyDigest") or "",
         secondary_key_digest=news.optional_text("secondaryKeyDigest") or "",
     )

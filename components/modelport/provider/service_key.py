@@ -3,7 +3,7 @@
 import secrets
 
 from modelport.errors import InputError
-from modelport.keys import KEY_BYTES, KEY_LENGTHS
+from modelport.keys import KEY_BYTES, KEY_RULE, is_usable
 from modelport.provider.inputs import Inputs
 from modelport.provider.resource import Call, Difference
 from modelport.provider.values import UNKNOWN, Properties, Secret, Unknown
@@ -76,7 +76,6 @@ def _check_length(service: str, slot: str, news: Inputs) -> None:
     given = news.values.get("value")
     if given is None or isinstance(given, Unknown):
         return
-    if not isinstance(given, str) or len(given) not in KEY_LENGTHS or not given.isascii() or not given.isprintable():
-        rule = f"{KEY_LENGTHS[0]} to {KEY_LENGTHS[-1]} printable ASCII characters"
-        reason = f"the {slot} key of service {service!r} must be {rule}"
-        raise InputError(property_path="value", reason=reason)
+    if not isinstance(given, str) or not is_usable(given):
+        reason = f"the {slot} key of service {service!r} must be {KEY_RULE}"
+        raise InputError(property_path="", reason=reason)  # beside a path the engine prints the value

@@ -72,6 +72,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         """Repeat what Handshake agreed, and that previews may ask Create and Update."""
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
+    def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
+        """Answer nothing: `modelport.early_start` asks, so that we are started early."""
+        return provider_pb2.InvokeResponse()
+
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         """Validate and complete inputs; every wrong one becomes a failure of its property."""
         news = decode(request.news)

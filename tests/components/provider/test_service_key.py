@@ -42,7 +42,9 @@ def test_a_key_of_ones_own_is_taken(provider: ProviderProcess) -> None:
     assert "k" * 16 == text(provider.create("ServiceKey", "primary", inputs), "value")
 
 
-@pytest.mark.parametrize("key", ["short", "k" * 257, "sixteen-\u00e4-letters", "has\na line end in it"])
+@pytest.mark.parametrize(
+    "key", ["short", "k" * 257, "sixteen-\u00e4-letters", "has\na line end in it", "has a space between"]
+)
 def test_a_key_that_no_header_can_carry_is_refused(provider: ProviderProcess, key: str) -> None:
     """
     The message names service, key and rule, never the value.
@@ -50,7 +52,7 @@ def test_a_key_that_no_header_can_carry_is_refused(provider: ProviderProcess, ke
     refused = provider.refusals("ServiceKey", "primary", {**PRIMARY, "value": Secret(key)})
 
     assert [
-        ("value", "the primary key of service 'diabetes' must be 16 to 256 printable ASCII characters"),
+        ("", "the primary key of service 'diabetes' must be 16 to 256 visible ASCII characters without spaces"),
     ] == refused
 
 
