@@ -40,7 +40,7 @@ keys: install tools ## Print the keys as JSON
 	@.venv/bin/modelport keys --stack '$(STACK)'
 
 test: .venv/installed-all tools ## Install everything, run every test
-	@.venv/bin/python -m pytest --cov
+	@.venv/bin/python -m pytest --cov -m 'not alone' -n 3 --dist loadfile && .venv/bin/python -m pytest --cov --cov-append -m alone
 
 check: .venv/installed-all ## Format, lint, types, contracts and the fast tests; under a minute
 	@ruff format --check . && ruff check . && mypy && mypy policies/__main__.py && lint-imports && python -m pytest -m 'not slow and not engine'

@@ -35,6 +35,7 @@ class DevStack:
         self.root = root
         self.environment = dict(environment)
         self.port = free_port()
+        self.services: tuple[str, ...] = ("diabetes", "digits")
         root.mkdir(parents=True)
         for name in COPIED:
             source = ROOT / name

@@ -15,6 +15,8 @@ SIGNAL = os.environ.get("KILL_SIGNAL", "KILL")
 ALSO_PROVIDER = os.environ.get("KILL_PROVIDER", "")
 MARK = Path(os.environ.get("KILL_MARK", os.devnull))
 """File that is made when the moment has come."""
+LOG = os.environ.get("KILL_LOG", "")
+"""File that names every call, one a line, when no moment is chosen."""
 CALLS = ("Check", "Diff", "Create", "Update", "Delete")
 
 
@@ -35,6 +37,9 @@ def watched(name: str) -> Callable[..., Any]:
     def call(self: Servicer, request: Any, context: object) -> Any:  # noqa: ANN401 - each call has its own messages
         kind, resource = request.urn.split("::")[2].rpartition(":")[2], request.urn.split("::")[3]
         planning = "preview " if getattr(request, "preview", False) else ""
+        if LOG:
+            with Path(LOG).open("a") as log:
+                log.write(f"{planning}{name} {kind} {resource}\n")
         end_engine_at(f"before {planning}{name} {kind} {resource}")
         answer = original(self, request, context)
         end_engine_at(f"after {planning}{name} {kind} {resource}")

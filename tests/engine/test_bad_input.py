@@ -55,7 +55,7 @@ MISTAKES = (
     Mistake(
         "a wrong type",
         Edit(STACK_FILE, TARGET, "target: {kind: local, workers: many}"),
-        "modelport:services.digits.target.workers: found 'many'; must be a whole number from 1 to 1024",
+        "modelport:services.digits.target.workers: found 'many'; must be a whole number from 1 to 256",
     ),
     Mistake(
         "a missing script",

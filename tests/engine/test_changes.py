@@ -8,7 +8,7 @@ from sklearn.linear_model import Ridge
 from tests.engine.dev_stack import DevStack, plain
 from tests.loadgen import BackgroundLoad
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow]
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.alone]
 
 KEYS_LINE = "      target: {kind: local, port:"
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from modelport.cli.checkpoint import damage, mend
 from modelport.cli.environment import chosen_backend, engine_environment, state_folder
 from modelport.cli.interrupts import run_interruptible
 from modelport.cli.locks import held, lock_folder, release_abandoned
@@ -57,7 +58,7 @@ class Engine:
 
     def has_stack(self) -> bool:
         """Whether the stack may exist; certain for the embedded backend, where it takes no start of the engine."""
-        return self.state.exists() if self.embedded else True
+        return not self.embedded or self.state.exists() or self.state in damage(self.state)
 
     def change(self, command: str, arguments: Sequence[str] = ()) -> int:
         """
@@ -79,6 +80,10 @@ class Engine:
         folder = lock_folder(state_folder(self.project.workspace), self.project.name, self.stack)
         for pid in release_abandoned(folder):
             _say(f"released the lock of process {pid}, which is gone")
+        if damaged := damage(self.state):
+            with held(folder):
+                mend(self.state, damaged)
+            _say("mended the files of the state, which a killed engine had left half written")
         unfinished = pending_operations(self.state)
         if any(map(is_own_create, unfinished)):
             with held(folder):

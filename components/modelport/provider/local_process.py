@@ -110,7 +110,7 @@ def _port(call: Call, olds: Inputs, news: Inputs, service: str, address: str, fa
         return None
     if "port" not in news.values and (address, asked) != running and not ports.is_free(address, asked):
         asked = 0  # nobody asked for this one, and somebody has taken it while the service was down
-    port = asked or ports.choose(address, f"{call.stack.label}/{service}")
+    port = asked or ports.choose(address, f"{call.session.project_root}/{call.stack.label}/{service}")
     if other := call.session.claim(("port", address, str(port)), service):
         reason = f"port {port} on {address} is asked for by services {other!r} and {service!r}; give each its own"
         failures.append(InputError("port", reason))

@@ -7,7 +7,7 @@ import pytest
 from tests.loadgen import BackgroundLoad
 from tests.provider_stack import SCRIPT, ProviderStack
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 Ask = Callable[[ProviderStack, str], str]
 

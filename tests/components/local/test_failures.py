@@ -19,7 +19,7 @@ from tests.loadgen import BackgroundLoad
 from tests.provider_process import ProviderProcess, text
 from tests.provider_stack import SCRIPT, ProviderStack
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 Ask = Callable[[ProviderStack, str], str]
 

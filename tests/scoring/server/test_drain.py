@@ -14,7 +14,7 @@ import pytest
 
 Start = Callable[..., Any]
 
-pytestmark = pytest.mark.slow  # real processes
+pytestmark = [pytest.mark.slow, pytest.mark.alone]  # real processes, and their timing
 
 GRACE_S = 3.0
 REQUEST = b"POST /score HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"

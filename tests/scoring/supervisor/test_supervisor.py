@@ -10,7 +10,7 @@ import pytest
 from tests.loadgen import BackgroundLoad
 from tests.scoring.conftest import Service, is_alive, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 RAISING = "def init():\n    raise KeyError('no such weight')\n\n\ndef run(data):\n    return 1\n"
 SLOW = "import time\n\n\ndef init():\n    pass\n\n\ndef run(data):\n    time.sleep(1.5)\n    return 'late'\n"
