@@ -58,7 +58,14 @@ def test_reading_settings_loads_no_target() -> None:
     """
     Settings are read without any SDK of a cloud, any numeric library, and any room that places services.
     """
-    heavy = ["pulumi_azure_native", "pulumi_kubernetes", "pulumi_docker", "numpy", "requests", "modelport.local"]
+    heavy = [
+        "pulumi_azure_native",
+        "pulumi_kubernetes",
+        "pulumi_docker",
+        "numpy",
+        "requests",
+        "modelport.local.component",
+    ]
     code = f"import stack.placing, sys; print([name for name in {heavy!r} if name in sys.modules])"
 
     done = subprocess.run([sys.executable, "-c", code], cwd=PROGRAM.parent, capture_output=True, text=True, check=True)

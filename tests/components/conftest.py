@@ -9,8 +9,10 @@ from typing import Any
 import pulumi
 import pytest
 from google.protobuf import json_format
-from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks
 from pulumi.runtime.proto import resource_pb2
+
+from tests.sdk import TidyMonitor
 
 Inputs = dict[str, Any]
 
@@ -30,7 +32,7 @@ class Answers(Mocks):
         raise AssertionError(args.token)
 
 
-class Recorder(MockMonitor):
+class Recorder(TidyMonitor):
     """Keeps what was registered, options included, which `Mocks` does not show."""
 
     def __init__(self, mocks: Answers) -> None:
@@ -42,12 +44,12 @@ class Recorder(MockMonitor):
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: ANN401, N802  # the SDK's method
         """Record and answer a registration."""
         self.requests.append(request)
-        return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's mocks are untyped
+        return super().RegisterResource(request)
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> Any:  # noqa: ANN401, N802  # the SDK's method
         """Record a component's outputs."""
         self.component_outputs[request.urn] = json_format.MessageToDict(request.outputs)
-        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]  # the same
+        return super().RegisterResourceOutputs(request)
 
     def one(self, type_: str) -> resource_pb2.RegisterResourceRequest:
         """Give the one registration of *type_*."""
@@ -68,7 +70,7 @@ Deploy = Callable[[Callable[[], object]], None]
 
 
 @pytest.fixture
-def recorder(sdk_loop: None) -> Iterator[Recorder]:
+def recorder() -> Iterator[Recorder]:
     """Make a recording monitor the SDK's engine."""
     monitor = Recorder(Answers({}))
     pulumi.runtime.set_mocks(monitor.answers, project="shop", stack="dev", preview=False, monitor=monitor)

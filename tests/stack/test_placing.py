@@ -48,7 +48,7 @@ class Registered:
 
 
 @pytest.fixture
-def registrations(monkeypatch: pytest.MonkeyPatch, sdk_loop: None) -> Registrations:
+def registrations(monkeypatch: pytest.MonkeyPatch) -> Registrations:
     """
     Put doubles in the place of the components; list what is constructed: kind, name, arguments.
     """

@@ -7,6 +7,8 @@ from modelport.image import ScoringImage, ScoringImageArgs
 from pulumi.provider.experimental.analyzer import Analyzer
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
+from tests.sdk import TidyMonitor
+
 MODEL = "oci-layout:.modelport/store/models/diabetes@sha256:" + "a" * 64
 OUTPUTS = {
     "contentKey": "k" * 64,
@@ -42,9 +44,9 @@ class Recorder(Mocks):
 
 
 @pytest.fixture
-def recorder(sdk_loop: None) -> Recorder:
+def recorder() -> Recorder:
     mocks = Recorder()
-    set_mocks(mocks, project="project", stack="test", preview=False)
+    set_mocks(mocks, project="project", stack="test", preview=False, monitor=TidyMonitor(mocks))
     return mocks
 
 
