@@ -33,6 +33,11 @@ def recorded(stack: DevStack) -> dict[str, Any]:
     return {name: _lasting(resource) for name, resource in stack.resources().items()}
 
 
+def custom(resources: dict[str, Any]) -> dict[str, Any]:
+    """Choose what a provider keeps; records of components are the program's, written anew as far as it comes."""
+    return {name: resource for name, resource in resources.items() if resource["custom"]}
+
+
 def _lasting(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
         return {key: _lasting(each) for key, each in value.items() if key not in PASSING}

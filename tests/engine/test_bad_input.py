@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.dev_stack import DevStack, plain
-from tests.engine.snapshot import SERVICES, Snapshot, recorded
+from tests.engine.snapshot import SERVICES, Snapshot, custom, recorded
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 
@@ -372,7 +372,8 @@ def test_a_corrupt_blob_is_named_and_never_served(dev_stack: DevStack) -> None:
     assert done.returncode
     assert "remove that file and register the model again from its files" in plain(done.stdout)
     assert f"blob sha256:{blob.name} is corrupt" in plain(done.stdout)
-    assert before.resources == recorded(dev_stack)
+    # The other service goes on meanwhile; how far its component's record gets is a matter of time.
+    assert custom(before.resources) == custom(recorded(dev_stack))
     assert before.serving == Snapshot.of(dev_stack).serving
     assert 200 == dev_stack.ask("digits", key).status
     blob.unlink()
