@@ -152,7 +152,7 @@ def test_two_services_cannot_have_one_port(stack: ProviderStack) -> None:
         ({"port": 70000}, ("port", "port 70000 is out of range; give one from 1 to 65535, or none")),
         ({"workers": 0}, ("workers", "0 is out of range; give 1 to 256")),
         ({"workers": "two"}, ("workers", "must be a whole number, not a str")),
-        ({"readyTimeoutS": 0.5}, ("readyTimeoutS", "0.5 is out of range; give 1 to 3600")),
+        ({"readyTimeoutS": 0}, ("readyTimeoutS", "0 is out of range; give more than 0 to 3600")),
         (
             {"address": "localhost"},
             (
