@@ -73,11 +73,6 @@ def plan_build(request: ImageRequest, lock: Lock, *, may_resolve: bool, progress
     return BuildPlan(request, script, runtime, environment, key, addition, tuple(findings))
 
 
-def image_reference(store: str, name: str, key: str) -> str:
-    """Name an image in a *store* by its content *key*, until it is built and has a digest."""
-    return f"{store}/images/{name}:{key}"
-
-
 def _no_code_problems(request: ImageRequest) -> list[InputError]:
     reason = no_code_problem(request.models)
     return [InputError(ENTRY_SCRIPT, reason)] if reason else []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelport.errors import InputError, InvalidInputsError, ModelportError
 from modelport.image.build import load_build
-from modelport.image.build_plan import BuildPlan, image_reference, plan_build
+from modelport.image.build_plan import BuildPlan, plan_build
 from modelport.image.environment import is_whole
 from modelport.image.lock import read_lock
 from modelport.image.lock_environments import lock_environments
@@ -21,6 +21,7 @@ from modelport.provider.resource import Call, Difference
 from modelport.provider.values import UNKNOWN, Properties
 from modelport.registry.versions import ModelVersions
 from modelport.store.layout import open_store
+from modelport.store.reference import ImageReference, parse_store
 
 _COMPUTED = ("contentKey", "environmentKey", "reference")
 _INPUTS = (
@@ -125,9 +126,10 @@ class ImageBuild:
 
     def _outputs(self, call: Call, news: Inputs) -> Properties:
         wanted = self._planned(call, news).resources
+        store = parse_store(news.text("store"))
         return {
             **news.values,
-            "reference": image_reference(news.text("store"), news.text("name"), news.text("contentKey")),
+            "reference": str(ImageReference(store, news.text("name"), news.text("contentKey"))),
             "cpu": wanted.cpu,
             "memoryGb": wanted.memory_gb,
             "gpu": wanted.gpu,

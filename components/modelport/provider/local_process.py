@@ -13,6 +13,7 @@ from modelport.provider.inputs import Inputs
 from modelport.provider.models import forget_models, hold_models
 from modelport.provider.resource import Call, Difference, PartialCreateError
 from modelport.provider.values import UNKNOWN, Properties, Secret
+from modelport.store.reference import parse_image_reference
 
 _SECONDS = {"readyTimeoutS": limits.READY_TIMEOUT_S, "drainTimeoutS": limits.DRAIN_TIMEOUT_S}
 _COUNTS = {"workers": limits.WORKERS, "logMaxMb": limits.LOG_MAX_MB, "logBackups": limits.LOG_BACKUPS}
@@ -93,7 +94,7 @@ class LocalProcess:
             service.stop(specification.drain_timeout_s)
         if service.endpoint() is None and not ports.is_free(specification.address, specification.port):
             raise ModelportError(_taken(specification.service, specification.address, specification.port))
-        build = load_build(call.session.workspace, specification.image.rpartition(":")[2])
+        build = load_build(call.session.workspace, parse_image_reference(specification.image).content_key)
         _same_platform(specification.service, build.platform)
         hold_models(call, specification.image, specification.service, build)
         program = Program(build, call.session.workspace.environments / build.environment_key)

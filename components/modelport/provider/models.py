@@ -9,7 +9,7 @@ from modelport.provider.resource import Call
 from modelport.registry.versions import ModelVersions
 from modelport.resources import Resources
 from modelport.store.layout import open_store
-from modelport.store.reference import ModelReference, StoreLocation, parse_reference, parse_store
+from modelport.store.reference import ModelReference, StoreLocation, parse_image_reference, parse_reference, parse_store
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _versions(call: Call, store: StoreLocation) -> ModelVersions:
 
 
 def _store_of(image: str) -> StoreLocation:
-    return parse_store(image.rpartition("/images/")[0])
+    return parse_image_reference(image).store
 
 
 def _user(call: Call, service: str) -> str:

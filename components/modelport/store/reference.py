@@ -2,7 +2,8 @@
 Store strings and model references, as texts and as values.
 
 A store is ``oci-layout:<path relative to the project>``, ``oci://host/prefix`` or ``oci+http://host/prefix``;
-a reference is ``<store>/models/<name>@sha256:<64 hexadecimal digits>``.
+a model's reference is ``<store>/models/<name>@sha256:<64 hexadecimal digits>``, an image's
+``<store>/images/<name>:<content key>``, with ``@sha256:<64 hexadecimal digits>`` behind it once its manifest is known.
 """
 
 import posixpath
@@ -17,6 +18,9 @@ from modelport.store.errors import InvalidReferenceError
 LAYOUT = "oci-layout"
 SCHEMES = {LAYOUT: ":", "oci": "://", "oci+http": "://"}
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
+_IMAGE = re.compile(
+    r"(?P<store>.+)/images/(?P<name>[^/:@]+):(?P<key>[0-9a-f]{64})(@(?P<digest>sha256:[0-9a-f]{64}))?", re.ASCII
+)
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?", re.ASCII)
 
 
@@ -41,6 +45,20 @@ class ModelReference:
 
     def __str__(self) -> str:
         return f"{self.store}/models/{self.name}@{self.digest}"
+
+
+@dataclass(frozen=True)
+class ImageReference:
+    """An image by store, name and content key; *digest* names its manifest, ``None`` for one that is only files."""
+
+    store: StoreLocation
+    name: str
+    content_key: str
+    digest: str | None = None
+
+    def __str__(self) -> str:
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.store}/images/{self.name}:{self.content_key}{digest}"
 
 
 def parse_store(text: str) -> StoreLocation:
@@ -76,6 +94,19 @@ def parse_reference(text: str) -> ModelReference:
         msg = f"model reference {text!r}: {problem}"
         raise InvalidReferenceError(msg)
     return ModelReference(parse_store(store), name, digest)
+
+
+def parse_image_reference(text: str) -> ImageReference:
+    """
+    Read an image reference.
+
+    Raises `InvalidReferenceError`.
+    """
+    match = _IMAGE.fullmatch(text)
+    if match is None:
+        msg = f"image reference {text!r} is not '<store>/images/<name>:<content key>', with or without '@sha256:...'"
+        raise InvalidReferenceError(msg)
+    return ImageReference(parse_store(match["store"]), match["name"], match["key"], match["digest"])
 
 
 def layout_folder(store: StoreLocation, base: Path) -> Path:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 from modelport.errors import InvalidInputsError
-from modelport.image.build_plan import BuildPlan, image_reference, plan_build
+from modelport.image.build_plan import BuildPlan, plan_build
 from modelport.image.lock import Lock, LockedEnvironment, LockedPackage
 from modelport.image.request import ImageModel, ImageRequest
 
@@ -229,13 +229,6 @@ def test_a_model_alone_is_served_by_the_runtime(request_for: MakeRequest) -> Non
 
     assert plan.script is None
     assert plan.entry_script is None
-
-
-def test_an_unbuilt_image_is_named_by_its_key() -> None:
-    """
-    Until there is a digest, the content key is the tag.
-    """
-    assert image_reference("oci-layout:.modelport/store", "demo", "ab") == "oci-layout:.modelport/store/images/demo:ab"
 
 
 def test_a_script_that_cannot_be_read_is_named(request_for: MakeRequest, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from modelport.naming import MODEL_NAME
 from modelport.store.errors import InvalidReferenceError
-from modelport.store.reference import ModelReference, StoreLocation, layout_folder, parse_reference, parse_store
+from modelport.store.reference import (
+    ImageReference,
+    ModelReference,
+    StoreLocation,
+    layout_folder,
+    parse_image_reference,
+    parse_reference,
+    parse_store,
+)
 
 _DIGEST = f"sha256:{'ab' * 32}"
 
@@ -95,3 +103,22 @@ def test_only_folders_can_be_opened() -> None:
     assert Path("/p/models") == layout_folder(StoreLocation("oci-layout", "models"), Path("/p"))
     with pytest.raises(InvalidReferenceError, match="use 'oci-layout:<path>'"):
         layout_folder(parse_store("oci://host/models"), Path("/p"))
+
+
+@pytest.mark.parametrize("digest", [None, _DIGEST])
+def test_an_image_reference_is_read_as_it_was_written(digest: str | None) -> None:
+    """
+    An image's reference holds store, name and content key, and the digest once there is one.
+    """
+    reference = ImageReference(StoreLocation("oci", "models.example.com:5000/team"), "digits", "0a" * 32, digest)
+
+    assert reference == parse_image_reference(str(reference))
+
+
+@pytest.mark.parametrize("text", ["digits", "oci://host/images/digits", "oci://host/images/digits:latest", ""])
+def test_a_text_that_names_no_image_is_refused(text: str) -> None:
+    """
+    A tag that is no content key names no image of ours.
+    """
+    with pytest.raises(InvalidReferenceError, match="is not '<store>/images/<name>:<content key>'"):
+        parse_image_reference(text)
