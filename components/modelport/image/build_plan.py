@@ -16,10 +16,10 @@ from modelport.image.lock import (
 from modelport.image.lock_environments import WantedEnvironment, lock_environment
 from modelport.image.no_code import no_code_problem
 from modelport.image.on_this_machine import other_machine_problems
-from modelport.image.python_version import PythonUnavailableError
 from modelport.image.request import ImageRequest, resources_of
 from modelport.image.request_problems import request_problems
 from modelport.image.runtime_files import RuntimeFiles, runtime_files
+from modelport.image.unavailable import UnavailableError
 from modelport.image.wanted import wanted_requirements
 from modelport.progress import Progress, silent
 from modelport.resources import Resources
@@ -63,7 +63,7 @@ def plan_build(request: ImageRequest, lock: Lock, *, may_resolve: bool, progress
     problems += [*more, *request_problems(request), *other_machine_problems(request)]
     if request.entry_script is None and request.source_directory is None:
         problems += _no_code_problems(request)
-    if problems and all(isinstance(each, PythonUnavailableError) for each in problems):
+    if any(isinstance(each, UnavailableError) for each in problems):
         problems += _lock_problems(request, wanted, lock, may_resolve=may_resolve, progress=progress)
     if problems:
         raise InvalidInputsError(problems)
@@ -100,7 +100,7 @@ def _content(
 def _lock_problems(
     request: ImageRequest, wanted: WantedEnvironment, lock: Lock, *, may_resolve: bool, progress: Progress
 ) -> list[InputError]:
-    """Find what else cannot be had, with the nearest Python: a user who mends one line wants to know the others."""
+    """Find what cannot be had besides, with the nearest Python: a user who mends one line wants to know the others."""
     try:
         _packages(request, wanted, lock, may_resolve=may_resolve, progress=progress)
     except InvalidInputsError as error:

@@ -33,6 +33,8 @@ class CondaEnvironment:
     pythons: list[PythonWish] = field(default_factory=list)
     variables: dict[str, str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    unavailable: list[str] = field(default_factory=list)
+    """Problems of another kind: what no wheel gives."""
     findings: list[str] = field(default_factory=list)
 
 
@@ -87,7 +89,7 @@ def _take(read: CondaEnvironment, item: Located, text: str, folder: Path) -> Non
         if name in BROUGHT_ALONG:
             read.findings.append(f"{item.where}: {name} is left out: wheels and the base image bring their own")
         elif refusal is not None:
-            read.problems.append(f"{item.where}: {without_channel(text)!r} cannot be had: {refusal}")
+            read.unavailable.append(f"{item.where}: {without_channel(text)!r} cannot be had: {refusal}")
         elif name == "python":
             read.pythons.append(conda_wish(text, read.property_path, item.where))
         else:

@@ -7,18 +7,15 @@ from typing import Final
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
-from modelport.errors import InputError, ModelportError
+from modelport.errors import ModelportError
 from modelport.image.conda_spec import parse_spec
+from modelport.image.unavailable import UnavailableError
 
 PYTHONS: Final = ("3.11", "3.12", "3.13")
 """Minor versions of CPython that the runtime is made for, oldest first."""
 
 _MAJOR: Final = 3
 _MICROS: Final = range(40)
-
-
-class PythonUnavailableError(InputError):
-    """No Python that can be had is one that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +33,9 @@ class PythonWish:
         """Tell whether any release of the minor version *python* is one that is asked for."""
         return any(self.specifier.contains(f"{python}.{micro}") for micro in _MICROS)
 
-    def error(self, reason: str) -> PythonUnavailableError:
+    def error(self, reason: str) -> UnavailableError:
         """Make an error that says who asks."""
-        return PythonUnavailableError(self.property_path, f"{self.where}: {reason}" if self.where else reason)
+        return UnavailableError(self.property_path, f"{self.where}: {reason}" if self.where else reason)
 
 
 def version_wish(version: str) -> PythonWish:
@@ -55,14 +52,14 @@ def conda_wish(text: str, property_path: str, where: str) -> PythonWish:
     return PythonWish(parse_spec(text).specifier, text, property_path, where)
 
 
-def choose_python(wishes: Iterable[PythonWish], default: str) -> tuple[str, list[PythonUnavailableError]]:
+def choose_python(wishes: Iterable[PythonWish], default: str) -> tuple[str, list[UnavailableError]]:
     """
     Choose the minor version that all *wishes* allow: *default* where they do, else the one closest to it.
 
     With problems, the version is the nearest that can be had.
     """
     asked = list(wishes)
-    problems: list[PythonUnavailableError] = []
+    problems: list[UnavailableError] = []
     for wish in asked:
         if not any(wish.allows(each) for each in (default, *PYTHONS)):
             reason = f"Python {_shown(wish)} cannot be had: {PYTHONS[0]} to {PYTHONS[-1]} can, nearest is {_near(wish)}"

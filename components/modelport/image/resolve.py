@@ -49,17 +49,13 @@ def resolve(
     lines = [_HASH.sub("", each).strip() for each in requirements.packages]
     arguments = _arguments(requirements, platform, project_root)
     newest = partial(_newest, [*arguments, "--no-deps"])
+    asked = [*arguments, "--no-deps"] if alone else arguments
+    doing = f"resolving dependencies for {platform}"
     try:
         with TemporaryDirectory(prefix="modelport-resolve-") as temporary:
             folder = Path(temporary)
             (folder / _OUTPUT).write_text(_preferences(preferred), encoding="utf-8")
-            result = _compile(
-                lines,
-                [*arguments, *(["--no-deps"] if alone else [])],
-                folder,
-                progress,
-                f"resolving dependencies for {platform}",
-            )
+            result = _compile(lines, asked, folder, progress, doing)
             if not result.succeeded:
                 kind = UnsatisfiableError if "unsatisfiable" in result.problem else ModelportError
                 raise kind(resolve_problem(result.problem, requirements, platform, newest))

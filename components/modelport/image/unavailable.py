@@ -19,6 +19,10 @@ Places = Mapping[str, tuple[str, str]]
 """Who asks for a package: the path of the input, and where in its file (``requirements.txt:3``, or empty)."""
 
 
+class UnavailableError(InputError):
+    """Something cannot be had; what is asked for besides was read, and is looked for all the same."""
+
+
 def unavailable(
     requirements: Requirements, places: Places, platform: Platform, project_root: Path, progress: Progress = silent
 ) -> list[InputError]:

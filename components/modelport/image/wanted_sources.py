@@ -11,6 +11,7 @@ from modelport.image.python_version import PythonWish, choose_python, version_wi
 from modelport.image.request import ImageRequest
 from modelport.image.requirement_lines import Line, file_lines, listed_lines
 from modelport.image.requirements import Requirements, read_requirements
+from modelport.image.unavailable import UnavailableError
 
 
 @dataclass
@@ -30,6 +31,7 @@ def read_sources(request: ImageRequest) -> Sources:
     for conda in _condas(request):
         found.findings += conda.findings
         found.problems += [InputError(conda.property_path, each) for each in conda.problems]
+        found.problems += [UnavailableError(conda.property_path, each) for each in conda.unavailable]
         _take(found, conda.property_path, conda.lines, request.project_root)
     if request.requirements is not None:
         lines = file_lines(request.project_root / request.requirements, request.requirements)
