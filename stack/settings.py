@@ -14,7 +14,7 @@ from stack.block import Block
 from stack.errors import ALLOW_EMPTY, NAMESPACE, SERVICES, Problem, StackSettingsError
 from stack.fields import Switch
 from stack.problems import closest, problems_of, without_echoes
-from stack.registry import RegistrySettings
+from stack.registry import RegistryLogin, RegistrySettings, host_problems
 from stack.secrets import Secrets
 from stack.service import ServiceSettings
 from stack.service_rules import service_problems
@@ -27,6 +27,8 @@ class StackSettings(Block):
 
     registry: RegistrySettings = RegistrySettings()
     """Where registered models are kept."""
+    registries: dict[str, RegistryLogin] = Field(default_factory=dict)
+    """Logins at registries by host. The provider gets them from the engine; no resource ever does."""
     services: dict[str, ServiceSettings] = Field(default_factory=dict)
     """Scoring endpoints by name."""
     allow_empty: Annotated[bool, Switch()] = False
@@ -52,6 +54,7 @@ def parse_settings(
         *service_problems(values),
         *port_problems(values),
         *model_problems(values),
+        *host_problems(values),
         *_removed_services(values),
     ]
     settings = None
