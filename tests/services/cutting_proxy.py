@@ -63,6 +63,23 @@ class CuttingProxy:
                 return None
         return b"".join(pieces)
 
+    def forwarded(self, request: BaseHTTPRequestHandler, body: bytes) -> http.client.HTTPResponse:
+        """Hand a request on."""
+        connection = http.client.HTTPConnection(self.target, timeout=60)
+        connection.putrequest(request.command, request.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in request.headers.items():
+            connection.putheader(name, value if name.lower() != "connection" else "close")
+        connection.endheaders(body)
+        return connection.getresponse()
+
+    def cuts_answer(self, size: int) -> bool:
+        """Count *size* more bytes of an answer; say whether the connection breaks here."""
+        self.received += size
+        if not self.down or self.received < self.down[0]:
+            return False
+        self.down.pop(0)
+        return True
+
     def _leak(self, request: BaseHTTPRequestHandler, part: bytes) -> None:
         connection = http.client.HTTPConnection(self.target)
         connection.putrequest(request.command, request.path)
@@ -78,21 +95,14 @@ class CuttingProxy:
 
             def handle_one_request(self) -> None:
                 self.raw_requestline = self.rfile.readline(1 << 16)
-                if not self.raw_requestline or not self.parse_request():
-                    self.close_connection = True
-                    return
-                proxy.requests.append(f"{self.command} {self.path}")
-                body = proxy.body(self)
-                if body is None:
-                    self.close_connection = True
-                    return
-                connection = http.client.HTTPConnection(proxy.target, timeout=60)
-                connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in self.headers.items():
-                    connection.putheader(name, value)
-                connection.endheaders(body)
-                self._relay(connection.getresponse())
-                connection.close()
+                self.close_connection = True
+                if self.raw_requestline and self.parse_request():
+                    proxy.requests.append(f"{self.command} {self.path}")
+                    body = proxy.body(self)
+                    if body is None:
+                        self.close_connection = True
+                    else:
+                        self._relay(proxy.forwarded(self, body))
 
             def _relay(self, answer: http.client.HTTPResponse) -> None:
                 self.send_response(answer.status)
@@ -102,9 +112,7 @@ class CuttingProxy:
                 self.end_headers()
                 while piece := answer.read(_PIECE):
                     self.wfile.write(piece)
-                    proxy.received += len(piece)
-                    if proxy.down and proxy.received >= proxy.down[0]:
-                        proxy.down.pop(0)
+                    if proxy.cuts_answer(len(piece)):
                         self.close_connection = True
                         return
 
