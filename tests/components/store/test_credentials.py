@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Self
 
 import pytest
 from modelport.errors import InputError
@@ -156,7 +157,7 @@ def _azure(monkeypatch: pytest.MonkeyPatch, token: str | None) -> list[str]:
     exceptions.AzureError = type("AzureError", (Exception,), {})  # type: ignore[attr-defined]  # a stand-in
 
     class DefaultAzureCredential:
-        def __enter__(self) -> "DefaultAzureCredential":
+        def __enter__(self) -> Self:
             return self
 
         def __exit__(self, *_: object) -> None:
@@ -165,7 +166,8 @@ def _azure(monkeypatch: pytest.MonkeyPatch, token: str | None) -> list[str]:
         def get_token(self, scope: str) -> object:
             asked.append(scope)
             if token is None:
-                raise exceptions.AzureError("long\ntext about hunter2")
+                msg = "long\ntext about hunter2"
+                raise exceptions.AzureError(msg)
             return type("AccessToken", (), {"token": token})()
 
     identity = ModuleType("azure.identity")

@@ -156,7 +156,7 @@ def test_an_upload_from_a_stream_cannot_begin_anew(cut: Cut) -> None:
     """
     _, repository = cut(up=[20 * MB], leaks=True)
 
-    with pytest.raises(UploadLostError, match="lost the upload of blob sha256:.*; run the command again"):
+    with pytest.raises(UploadLostError, match=r"lost the upload of blob sha256:.*; run the command again"):
         repository.write(described(24), megabytes(24), silent)
 
 
