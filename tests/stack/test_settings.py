@@ -182,3 +182,24 @@ def test_a_key_that_is_secret_for_no_visible_reason_is_refused(engine: Callable[
         ".keys.secondary, and modelport:registries, are secrets\n"
         "modelport:registry.create.kind: must be 'layout' (the value is not shown)"
     ) == str(caught.value)
+
+
+def test_a_registry_and_the_login_there_are_read(parse: Parse) -> None:
+    """
+    The password is encrypted in the file, and has no text form.
+    """
+    settings = parse("""
+    config:
+      modelport:registry: {existing: {store: oci://registry.example.com/team, pull_host: mirror.example.com}}
+      modelport:registries: {registry.example.com: {username: ann, password: {secure: v1:abc}}}
+      modelport:allow_empty: true
+    """)
+
+    assert settings.registry.existing is not None
+    assert ("oci://registry.example.com/team", "mirror.example.com") == (
+        settings.registry.existing.store,
+        settings.registry.existing.pull_host,
+    )
+    login = settings.registries["registry.example.com"]
+    assert ("ann", "decrypted-hunter2") == (login.username, login.password.get_secret_value())
+    assert "hunter2" not in f"{settings!r} {settings.model_dump_json()}"

@@ -8,13 +8,13 @@ from modelport.image.find_image import open_source
 from modelport.image.image_error import blobs_named
 from modelport.image.image_source import ImageSource, parse_image_source
 from modelport.progress import Progress, silent
-from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import Descriptor
 from modelport.store.layout import LayoutStore
 from modelport.store.layout_repository import LayoutRepository
 from modelport.store.open_repository import open_repository
 from modelport.store.reference import LAYOUT, parse_store
 from modelport.store.repository import Repository
+from modelport.store.verified import CHUNK
 from modelport.workspace import Workspace
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from modelport.registry import registry_versions
 from modelport.registry.content import ModelContent, read_model
 from modelport.registry.errors import (
     ModelInUseError,
@@ -30,6 +29,7 @@ from tests.services.registry import Registry
 pytestmark = pytest.mark.slow
 
 Register = Callable[..., RegisteredVersion]
+SLEEP = "modelport.registry.registry_versions.time.sleep"
 _CREATED = datetime(2026, 1, 2, tzinfo=UTC)
 
 
@@ -161,10 +161,10 @@ def test_a_number_that_another_writer_took_is_left_to_it(
     record["annotations"]["org.opencontainers.image.version"] = "2"
 
     def meanwhile(_seconds: float) -> None:
-        monkeypatch.setattr(registry_versions.time, "sleep", lambda _seconds: None)
+        monkeypatch.setattr(SLEEP, lambda _seconds: None)
         _put(registry, "2", json.dumps(record).encode())
 
-    monkeypatch.setattr(registry_versions.time, "sleep", meanwhile)
+    monkeypatch.setattr(SLEEP, meanwhile)
     mine = register(b"b")
 
     assert 3 == mine.version

@@ -43,7 +43,7 @@ def _auth(text: str) -> str:
 
 def _found(host: str = HOST, configured: Login | None = None) -> tuple[str, str, LoginKind] | None:
     login = Credentials({host: configured} if configured else {}).find(host, plain=False).login
-    return login and (login.username, login.secret, login.kind)
+    return (login.username, login.secret, login.kind) if login else None
 
 
 @pytest.mark.parametrize(
