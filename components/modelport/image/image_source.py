@@ -49,16 +49,16 @@ class ImageSource:
 
 def parse_image_source(text: str) -> ImageSource:
     """Read *text*; raises `ImageError` when it names no image."""
-    parts = _PARTS.fullmatch(text) if len(text) <= _LONGEST and text.isprintable() else None
+    layout = f"{LAYOUT}:"
+    rest = text.removeprefix(layout)
+    parts = _PARTS.fullmatch(rest) if len(text) <= _LONGEST and text.isprintable() else None
     if parts is None or " " in text:
         msg = (
             f"{text[:100]!r} is no image: write 'host/repository:tag', or '@sha256:' and 64 digits in place of the tag"
         )
         raise ImageError(msg)
     try:
-        if text.startswith(f"{LAYOUT}:"):
-            return _in_layout(text, parts)
-        return _in_registry(text, parts)
+        return _in_layout(text, parts) if text.startswith(layout) else _in_registry(text, parts)
     except InvalidReferenceError as error:
         raise ImageError(str(error)) from None
 
@@ -67,7 +67,7 @@ def _in_layout(text: str, parts: re.Match[str]) -> ImageSource:
     try:
         ours = parse_image_reference(text)
     except InvalidReferenceError:
-        return ImageSource(parse_store(parts["place"]), "", parts["tag"], parts["digest"])
+        return ImageSource(parse_store(f"{LAYOUT}:{parts['place']}"), "", parts["tag"], parts["digest"])
     return ImageSource(ours.store, f"images/{ours.name}", ours.content_key, ours.digest)
 
 
