@@ -105,12 +105,11 @@ def write_manifest(
 
 def write_index(root: Path, images: Mapping[str, Descriptor], tag: str = "1") -> Descriptor:
     """List images by platform, with an attestation as BuildKit adds one."""
-    attestation = Descriptor.of(MANIFEST_TYPE, b"{}")
+    attestation = write_image(root, [], tag=None, platform="unknown/unknown")
     entries = [
         {**each.document(), "platform": dict(zip(("os", "architecture"), platform.split("/"), strict=True))}
         for platform, each in {**images, "unknown/unknown": attestation}.items()
     ]
-    opened(root).write(attestation, [b"{}"], silent)
     return put(root, INDEX_TYPE, {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": entries}, tag)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pytest
-from modelport.image import base_layers
+from modelport.image import copy_blob
 from modelport.image.base import LockedBase
 from modelport.image.base_layers import copy_base_layers, kept_layers, readable_layer
 from modelport.image.base_plan import plan_base
@@ -127,7 +127,7 @@ def test_a_base_in_the_same_registry_is_taken_over(
         asked.append((store, name))
         return remote
 
-    monkeypatch.setattr(base_layers, "open_repository", open_repository)
+    monkeypatch.setattr(copy_blob, "open_repository", open_repository)
     there = LockedBase(**{**base.__dict__, "reference": "example.com/library/debian:12"})
 
     copy_base_layers(there, remote, "oci://example.com/team", Workspace(tmp_path))  # type: ignore[arg-type]  # as above

@@ -10,10 +10,10 @@ KEY = "b" * 64
 @pytest.mark.parametrize(
     ("text", "written_out", "store", "repository"),
     [
-        ("python:3.11-slim", "docker.io/library/python:3.11-slim", "oci://registry-1.docker.io", "library/python"),
-        ("org/app:1", "docker.io/org/app:1", "oci://registry-1.docker.io", "org/app"),
-        ("docker.io/debian:12", "docker.io/library/debian:12", "oci://registry-1.docker.io", "library/debian"),
-        ("oci://docker.io/debian:12", "docker.io/library/debian:12", "oci://registry-1.docker.io", "library/debian"),
+        ("python:3.11-slim", "docker.io/library/python:3.11-slim", "oci://docker.io", "library/python"),
+        ("org/app:1", "docker.io/org/app:1", "oci://docker.io", "org/app"),
+        ("docker.io/debian:12", "docker.io/library/debian:12", "oci://docker.io", "library/debian"),
+        ("oci://docker.io/debian:12", "docker.io/library/debian:12", "oci://docker.io", "library/debian"),
         ("example.com/a/b:1", "example.com/a/b:1", "oci://example.com", "a/b"),
         ("localhost:5000/a:1", "localhost:5000/a:1", "oci://localhost:5000", "a"),
         ("localhost/a:1", "localhost/a:1", "oci://localhost", "a"),
