@@ -28,8 +28,8 @@ from tests.components.image.made_images import (
 )
 
 TO_OPT = layer(link("usr/local/bin/python3.11", "/opt/py/bin/python3.11"))
-CLOSED = layer(folder("root", 0o700))
-TO_ROOT = layer(link("usr/bin/python3.11", "/root/bin/python3.11"))
+CLOSED = layer(folder("closed", 0o700))
+TO_CLOSED = layer(link("usr/bin/python3.11", "/closed/bin/python3.11"))
 GZIP = f"{LAYER_TYPE}+gzip"
 DOCKER = "application/vnd.docker."
 
@@ -211,7 +211,7 @@ OLD_LIBC = layer(file("lib/libc-2.27.so"), link("lib/libc.so.6", "libc-2.27.so")
         ([glibc(), python(), layer(file("usr/local/bin/.wh.python3.11"))], ["has no Python 3.11 or newer"]),
         ([glibc(), python(), layer(file("usr/.wh..wh..opq"))], ["has no C library", "has no Python"]),
         ([glibc(), layer(file("usr/bin/python3.11"))], ["comes without the standard library"]),
-        ([glibc(), CLOSED, python("root"), TO_ROOT], ["cannot be run by another user than root: '/root' lacks 'x'"]),
+        ([glibc(), CLOSED, python("closed"), TO_CLOSED], ["cannot be run by another user than root: '/closed' lacks 'x'"]),
         ([glibc(), layer(link("usr/bin/python3.11", "python3.11"))], ["has no Python 3.11 or newer"]),
         ([glibc(), layer(file("../usr/bin/python3.11"))], ["has no Python 3.11 or newer"]),
     ],
