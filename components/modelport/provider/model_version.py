@@ -16,7 +16,6 @@ from modelport.registry.errors import ModelNameError, RegistrationError, Unknown
 from modelport.registry.metadata import ModelMetadata, read_metadata
 from modelport.registry.versions import ModelVersions
 from modelport.store.errors import InvalidReferenceError
-from modelport.store.layout import open_store
 
 _METADATA = ("tags", "properties", "description", "framework", "frameworkVersion", "resources")
 _SAMPLES = ("sampleInput", "sampleOutput")
@@ -80,7 +79,7 @@ class ModelVersion:
 
     def read(self, call: Call, inputs: Inputs, outputs: Inputs) -> Properties | None:  # noqa: ARG002
         """Gone when the store no longer has the version."""
-        versions = ModelVersions(open_store(outputs.text("store"), call.session.project_root))
+        versions = call.session.models_of(outputs.text("store"))
         try:
             versions.get(outputs.text("name"), outputs.whole("version", 0))
         except UnknownModelError:
@@ -104,7 +103,7 @@ class ModelVersion:
         except InvalidInputsError as error:
             failures += error.failures
         try:
-            versions = ModelVersions(open_store(news.text("store"), root))
+            versions = call.session.models_of(news.text("store"))
             unpack = news.flag("unpack", default=False)
             content = read_model(
                 news.text("name"), Path(news.text("path")), base=root, unpack=unpack, progress=call.progress
@@ -126,7 +125,7 @@ class ModelVersion:
 
     def _damaged(self, call: Call, news: Inputs) -> bool:
         plan = self._planned(call, news)
-        return not plan.versions.store.has(plan.content.layer)
+        return not plan.versions.has_content(plan.content)
 
 
 def source_revision(root: Path) -> str | None:
