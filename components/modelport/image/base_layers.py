@@ -40,8 +40,8 @@ def copy_base_layers(
     target: Repository,
     store: str,
     workspace: Workspace,
-    registries: Registries | None = None,
     progress: Progress = silent,
+    registries: Registries | None = None,
 ) -> None:
     """
     Put the layers of *base* into the repository *target* of *store*, those that it lacks.

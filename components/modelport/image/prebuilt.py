@@ -76,8 +76,8 @@ def copy_prebuilt(
     target: Repository,
     store: str,
     root: Path,
-    registries: Registries | None = None,
     progress: Progress = silent,
+    registries: Registries | None = None,
 ) -> Descriptor:
     """
     Copy all that the digest of *plan* names into *target* of *store*, under its content key as tag.
