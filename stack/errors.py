@@ -15,6 +15,7 @@ Place = tuple[str | int, ...]
 REGISTRY = f"{NAMESPACE}:registry"
 REGISTRIES = f"{NAMESPACE}:registries"
 SERVICES = f"{NAMESPACE}:services"
+ENVIRONMENTS = f"{NAMESPACE}:environments"
 ALLOW_EMPTY = f"{NAMESPACE}:allow_empty"
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
