@@ -129,7 +129,7 @@ def test_with_a_source_directory_the_other_paths_count_from_it(tmp_path: Path) -
             {"environment": {"python": {"conda_dependencies": "x"}}},
             "environment.python.conda_dependencies: unknown key; did you mean 'condaDependencies'?",
         ),
-        ({"requirements": "r.txt"}, "requirements: unknown key; known here: baseImage, "),
+        ({"requirements": "r.txt"}, "requirements: unknown key; "),
         ({"entryScript": 1}, "entryScript: found 1; must be text"),
         ({"environment": {"environmentVariables": {"A-B": "x"}}}, "environment.environmentVariables.A-B: must be a"),
         ({"environment": {"environmentVariables": {"A": ["hunter2"]}}}, "environment.environmentVariables.A: must"),
