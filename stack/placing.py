@@ -11,6 +11,7 @@ from stack.errors import SERVICES, path_text
 from stack.inference import EnvironmentSettings
 from stack.inference_args import inference_args, inference_findings
 from stack.model import ModelSettings
+from stack.registry import RegistrySettings
 from stack.service import ServiceSettings
 from stack.settings import StackSettings
 
@@ -33,7 +34,8 @@ def place(settings: StackSettings) -> tuple[dict[str, Values], dict[str, pulumi.
     """Declare everything in *settings*; return the outputs `endpoints` and (secret) `keys`, both by service."""
     from modelport.registry import ModelRegistry  # noqa: PLC0415 - components load only when something is placed
 
-    registry = ModelRegistry("models", {"path": settings.registry.create.path})
+    where: Any = registry_args(settings.registry)
+    registry = ModelRegistry("models", where)
     models = _place_models(registry.store, settings)
     endpoints: dict[str, Values] = {}
     keys: dict[str, pulumi.Output[Any]] = {}
@@ -41,6 +43,13 @@ def place(settings: StackSettings) -> tuple[dict[str, Values], dict[str, pulumi.
         args: Values = {"store": registry.store, **image_args(service, settings.environments)}
         endpoints[name], keys[name] = _place_service(name, service, args, models)
     return endpoints, keys
+
+
+def registry_args(registry: RegistrySettings) -> Values:
+    """Return the arguments of `ModelRegistry`."""
+    if registry.existing is not None:
+        return _given(registry.existing.model_dump())
+    return {"path": registry.create.path} if registry.create is not None else {}
 
 
 def model_args(model: ModelSettings) -> Values:

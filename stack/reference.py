@@ -31,6 +31,8 @@ _TITLES: Final = {
     "KeysSettings": "`keys`",
     "RegistrySettings": "`modelport:registry`",
     "LayoutRegistry": "`modelport:registry.create`",
+    "ExistingRegistry": "`modelport:registry.existing`",
+    "RegistryLogin": "`modelport:registries.<host>`",
 }
 """Where each block stands in a stack file, in the order of the page."""
 

@@ -17,7 +17,7 @@ from stack.fields import Switch
 from stack.inference import EnvironmentSettings
 from stack.inference_file import with_inference_files
 from stack.problems import closest, problems_of, without_echoes
-from stack.registry import RegistrySettings
+from stack.registry import RegistryLogin, RegistrySettings, host_problems
 from stack.secrets import Secrets
 from stack.service import ServiceSettings
 from stack.service_rules import service_problems
@@ -30,6 +30,8 @@ class StackSettings(Block):
 
     registry: RegistrySettings = RegistrySettings()
     """Where registered models are kept."""
+    registries: dict[str, RegistryLogin] = Field(default_factory=dict)
+    """Logins at registries by host. The provider gets them from the engine; no resource ever does."""
     environments: dict[str, EnvironmentSettings] = Field(default_factory=dict)
     """Environments that services share, by name."""
     services: dict[str, ServiceSettings] = Field(default_factory=dict)
@@ -62,6 +64,7 @@ def parse_settings(
         *service_problems(values),
         *port_problems(values),
         *model_problems(values),
+        *host_problems(values),
         *_removed_services(values),
     ]
     settings = None

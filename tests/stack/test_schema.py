@@ -43,9 +43,9 @@ def test_every_setting_is_described() -> None:
     assert [] == silent
 
 
-def test_only_keys_may_be_encrypted() -> None:
+def test_only_secrets_may_be_encrypted() -> None:
     """
-    The two keys are the only fields whose schema accepts an encrypted value.
+    The two keys and a registry's password are the only fields whose schema accepts an encrypted value.
     """
 
     def accepts_encrypted(field: dict[str, Any]) -> bool:
@@ -57,7 +57,7 @@ def test_only_keys_may_be_encrypted() -> None:
         for key, field in block["properties"].items()
         if accepts_encrypted(field)
     ]
-    assert ["KeysSettings.primary", "KeysSettings.secondary"] == found
+    assert ["KeysSettings.primary", "KeysSettings.secondary", "RegistryLogin.password"] == found
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,6 @@ from modelport.provider.inputs import Inputs
 from modelport.provider.models import image_model
 from modelport.provider.resource import Call, Difference
 from modelport.provider.values import UNKNOWN, Properties
-from modelport.registry.versions import ModelVersions
-from modelport.store.layout import open_store
 from modelport.store.reference import ImageReference, parse_store
 
 _COMPUTED = ("contentKey", "environmentKey", "reference")
@@ -147,7 +145,7 @@ class ImageBuild:
         with _unpacking:
             if not shared.is_dir():
                 shared.parent.mkdir(parents=True, exist_ok=True)
-                ModelVersions(open_store(store, call.session.project_root)).unpack(name, digest, shared, call.progress)
+                call.session.models_of(store).unpack(name, digest, shared, call.progress)
         target.symlink_to(shared)
 
 

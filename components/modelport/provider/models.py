@@ -8,7 +8,6 @@ from modelport.image.request import ImageModel
 from modelport.provider.resource import Call
 from modelport.registry.versions import ModelVersions
 from modelport.resources import Resources
-from modelport.store.layout import open_store
 from modelport.store.reference import ModelReference, StoreLocation, parse_image_reference, parse_reference, parse_store
 
 
@@ -71,7 +70,7 @@ def _registered(call: Call, reference: ModelReference) -> PlannedModel:
 
 
 def _versions(call: Call, store: StoreLocation) -> ModelVersions:
-    return ModelVersions(open_store(str(store), call.session.project_root))
+    return call.session.models_of(str(store))
 
 
 def _store_of(image: str) -> StoreLocation:
