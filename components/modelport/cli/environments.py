@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
-from modelport.cli.project import find_project
 from modelport.errors import ModelportError
 from modelport.image.curated import CURATED, OTHER_NAMES
 from modelport.image.lock import Lock, LockedEnvironment, read_lock
@@ -54,6 +53,8 @@ def _locked_lines(locked: LockedEnvironment) -> Iterator[str]:
 
 
 def _lock(folder: Path) -> Lock:
+    from modelport.cli.project import find_project  # noqa: PLC0415 - reads YAML, which the help has no need of
+
     return read_lock(find_project(folder).workspace.lock_file)
 
 
