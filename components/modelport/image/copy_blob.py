@@ -5,11 +5,11 @@ from pathlib import Path
 
 from modelport.image.image_error import blobs_named
 from modelport.image.image_source import ImageSource
-from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import Descriptor
 from modelport.store.open_repository import open_repository
 from modelport.store.reference import LAYOUT, parse_store
 from modelport.store.repository import Repository
+from modelport.store.verified import CHUNK
 
 
 def taken_over(blob: Descriptor, source: ImageSource, target: Repository, store: str, root: Path) -> bool:
