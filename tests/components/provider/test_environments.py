@@ -46,9 +46,10 @@ def test_all_that_cannot_be_had_is_refused_at_preview(project: Path, provider: P
         "- pip:\n  - azureml-defaults>=1.0.45\n  - inference-schema[numpy-support]\n"
     )
 
-    refusals = dict(reversed(each[1].split(": ", 1)) for each in provider.refusals("ImageBuild", "echo", IMAGE))
-    said = {where: text for text, where in refusals.items()}
+    refusals = provider.refusals("ImageBuild", "echo", IMAGE)
+    said = {where: text for where, _, text in (reason.partition(": ") for _, reason in refusals)}
 
+    assert ["condaFile", "condaFile"] == [path for path, _ in refusals]
     assert {"conda.yml:3", "conda.yml:4"} == set(said)
     assert said["conda.yml:3"] == "Python 3.6.2 cannot be had: 3.11 to 3.13 can, nearest is 3.11"
     assert "scikit-learn==0.20.0.*" in said["conda.yml:4"]
