@@ -1,5 +1,6 @@
 """A service in container mode, through the engine, our provider and a stand-in of the docker plugin: a real daemon."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.engine.container_stack import ContainerStack
 from tests.engine.dev_stack import plain
+from tests.services.scoring_container import docker
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
 

@@ -273,6 +273,18 @@ def test_all_packages_that_cannot_be_had_are_told_at_once(
     assert "package 'beta' is not in the wheelhouse" in reasons[3]
 
 
+def test_what_a_package_needs_is_told_at_the_package_that_asks(request_for: MakeRequest, make_wheel: MakeWheel) -> None:
+    """
+    A user finds the line to change, not only the package that is missing.
+    """
+    make_wheel("alpha", "1.0", requires=("beta==2",))
+    make_wheel("gamma", "1.0")
+    request = request_for(dependencies=("gamma", "alpha"), wheelhouse="wheels", index_url="none")
+
+    with pytest.raises(InvalidInputsError, match=r"^dependencies: dependencies\[1\]: package 'beta' is not in the"):
+        plan_build(request, Lock(), may_resolve=True)
+
+
 def test_packages_that_contradict_each_other_are_told_as_such(request_for: MakeRequest, make_wheel: MakeWheel) -> None:
     """
     Each by itself could be had, so none of them is named alone.
