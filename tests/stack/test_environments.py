@@ -158,10 +158,11 @@ def test_what_is_said_in_vain_is_told() -> None:
         "docker": {"shm_size": "2g", "arguments": ["--ipc=host"]},
         "python": {"interpreter_path": "/opt/py", "conda_dependencies": {"channels": ["x"], "dependencies": ["numpy"]}},
     }
-    inference = _settings(environment).services["digits"].inference
+    settings = _settings({"name": "risk"}, {"risk": environment})
+    inference = settings.services["digits"].inference
 
     assert inference
     assert [
         "environment.inferencing_stack_version", "environment.docker.shm_size", "environment.docker.arguments",
         "environment.python.interpreter_path", "environment.python.conda_dependencies.channels",
-    ] == [text.split()[0] for text in inference_findings(inference)]  # fmt: skip
+    ] == [text.split()[0] for text in inference_findings(inference, settings.environments)]  # fmt: skip

@@ -105,7 +105,7 @@ def test_the_form_of_2019_is_taken_with_notes(tmp_path: Path) -> None:
         "enable_gpu is deprecated: image.accelerator: cuda12 takes its place",
         "cuda_version: CUDA 9.1 can no longer be had: cuda12 takes its place",
         "base_image is deprecated: image.base takes its place",
-    ] == list(inference_findings(service.inference))
+    ] == list(inference_findings(service.inference, {}))
 
 
 def test_with_a_source_directory_the_other_paths_count_from_it(tmp_path: Path) -> None:

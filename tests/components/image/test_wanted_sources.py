@@ -71,6 +71,17 @@ def test_a_conda_file_is_found_in_the_source_directory(project: Path, request_fo
         assert ["pandas"] == list(sources.places)
 
 
+def test_a_curated_environment_says_what_to_know_of_it(request_for: MakeRequest) -> None:
+    """
+    The usual wheel of torch is large, unless an index of others is given.
+    """
+    plain = read_sources(request_for(environment="torch-cpu"))
+    other = read_sources(request_for(environment="torch-cpu", extra_index_urls=("https://example.com/cpu",)))
+
+    assert "environment torch-cpu: torch of the usual package index brings CUDA along" in plain.findings[0]
+    assert other.findings == []
+
+
 @pytest.mark.parametrize(
     ("changes", "path", "reason"),
     [
