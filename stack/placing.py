@@ -42,6 +42,7 @@ def place(settings: StackSettings) -> tuple[dict[str, Values], dict[str, pulumi.
     for name, service in settings.services.items():
         args: Values = {"store": registry.store, **image_args(service, settings.environments)}
         endpoints[name], keys[name] = _place_service(name, service, args, models)
+        _tell_findings(name, service, settings.environments)
     return endpoints, keys
 
 
@@ -110,7 +111,6 @@ def _place_service(
     model_ids = [model.model_id for model in served]
     build: Any = {"models": references, **args}
     image = ScoringImage(name, build)
-    _tell_findings(name, service, image)
     run: Any = {"image": image.reference, "models": model_ids, **local_args(service)}
     local = LocalService(name, run)
     endpoint = {
@@ -124,9 +124,9 @@ def _place_service(
     return endpoint, local.keys
 
 
-def _tell_findings(name: str, service: ServiceSettings, image: pulumi.Resource) -> None:
-    for text in inference_findings(service.inference) if service.inference else ():
-        pulumi.log.warn(f"{path_text((SERVICES, name, 'inference'))}: {text}", image)
+def _tell_findings(name: str, service: ServiceSettings, declared: Mapping[str, EnvironmentSettings]) -> None:
+    for text in inference_findings(service.inference, declared) if service.inference else ():
+        pulumi.log.warn(f"{path_text((SERVICES, name, 'inference'))}: {text}")
 
 
 def _secret(value: "SecretStr | None") -> pulumi.Output[str] | None:
