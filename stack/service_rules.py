@@ -9,6 +9,7 @@ from stack.errors import Place, Problem
 from stack.inference import variable_name_fault
 from stack.model import REFERENCE_PATTERN
 from stack.raw import RawService, mapping, models, services
+from stack.target_rules import target_problems
 
 OF_A_VERSION = (
     "tags", "properties", "description", "framework", "framework_version",
@@ -27,6 +28,7 @@ def service_problems(values: Mapping[str, object]) -> Iterator[Problem]:
             yield from _model_problems(model_place, model)
         yield from _script_problems(place, service)
         yield from _environment_problems((*place, "inference"), mapping(service.get("inference")))
+        yield from target_problems(place, service)
         yield from _keys_problems((*place, "keys"), mapping(service.get("keys")))
 
 
