@@ -10,7 +10,6 @@ from modelport.store.layout import LayoutStore
 from modelport.store.layout_repository import LayoutRepository
 from modelport.store.registries import Registries
 from modelport.store.repository import Repository
-from modelport.store.verified import CHUNK
 from modelport.workspace import Workspace
 
 
