@@ -42,6 +42,7 @@ def place(settings: StackSettings) -> tuple[dict[str, Values], dict[str, pulumi.
     for name, service in settings.services.items():
         args: Values = {"store": registry.store, **image_args(service, settings.environments)}
         endpoints[name], keys[name] = _place_service(name, service, args, models)
+        _tell_findings(name, service, settings.environments)
     return endpoints, keys
 
 
@@ -68,7 +69,8 @@ def image_args(service: ServiceSettings, declared: Mapping[str, EnvironmentSetti
 def local_args(service: ServiceSettings) -> Values:
     """Return the arguments of `LocalService`, less image and models; keys of the user's own become secret here."""
     target = service.target
-    values = target.model_dump(exclude={"kind", "log"})
+    values = target.model_dump(exclude={"kind", "log", "on_destroy", "mode"})
+    contained = {"mode": target.mode, **target.on_destroy.model_dump()} if target.mode == "container" else {}
     log = {"log_max_mb": target.log.max_mb, "log_backups": target.log.backups}
     keys = {
         "primary_key": _secret(service.keys.primary),
@@ -76,7 +78,7 @@ def local_args(service: ServiceSettings) -> Values:
         "primary_generation": service.keys.primary_generation,
         "secondary_generation": service.keys.secondary_generation,
     }
-    return _given({**values, **log, **keys, "auth_enabled": service.auth_enabled})
+    return _given({**values, **contained, **log, **keys, "auth_enabled": service.auth_enabled})
 
 
 def _place_models(store: pulumi.Input[str], settings: StackSettings) -> dict[str, PlacedModel]:
@@ -110,7 +112,6 @@ def _place_service(
     model_ids = [model.model_id for model in served]
     build: Any = {"models": references, **args}
     image = ScoringImage(name, build)
-    _tell_findings(name, service, image)
     run: Any = {"image": image.reference, "models": model_ids, **local_args(service)}
     local = LocalService(name, run)
     endpoint = {
@@ -120,13 +121,21 @@ def _place_service(
         "image": image.reference,
         "models": model_ids,
         "target": service.target.kind,
+        **_container(service, local.container),
     }
     return endpoint, local.keys
 
 
-def _tell_findings(name: str, service: ServiceSettings, image: pulumi.Resource) -> None:
-    for text in inference_findings(service.inference) if service.inference else ():
-        pulumi.log.warn(f"{path_text((SERVICES, name, 'inference'))}: {text}", image)
+def _tell_findings(name: str, service: ServiceSettings, declared: Mapping[str, EnvironmentSettings]) -> None:
+    for text in inference_findings(service.inference, declared) if service.inference else ():
+        pulumi.log.warn(f"{path_text((SERVICES, name, 'inference'))}: {text}")
+
+
+def _container(service: ServiceSettings, name: pulumi.Input[str] | None) -> Values:
+    """Name the container and its daemon for `modelport logs`."""
+    if service.target.mode == "process":
+        return {}
+    return _given({"container": name, **service.target.model_dump(include={"docker_host", "docker_cert_path"})})
 
 
 def _secret(value: "SecretStr | None") -> pulumi.Output[str] | None:

@@ -118,6 +118,24 @@ def test_an_endpoint_tells_where_it_answers_and_from_what(parse: Parse, registra
     assert expected == keys
 
 
+def test_what_is_deprecated_is_told_at_its_service(
+    parse: Parse, registrations: Registrations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Findings are warnings, with the place in the stack file.
+    """
+    told: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", told.append)
+
+    place(parse(FULL.replace("name: mine", "inferencing_stack_version: latest")))
+
+    place_of = "modelport:services.one.inference"
+    expected = (
+        f"{place_of}: environment.inferencing_stack_version plays no part: the bundled runtime serves every image"
+    )
+    assert [expected] == told
+
+
 def test_arguments_hold_only_what_is_set(parse: Parse) -> None:
     """
     What a user leaves out is not an argument.

@@ -57,7 +57,9 @@ def test_what_is_left_out_has_the_documented_default() -> None:
     assert (1, 1, None) == (service.keys.primary_generation, service.keys.secondary_generation, service.keys.primary)
     expected_target = {
         "kind": "local", "port": None, "address": "127.0.0.1", "workers": 1, "ready_timeout_s": 60,
-        "drain_timeout_s": 30, "log": {"max_mb": 10, "backups": 3},
+        "drain_timeout_s": 30, "log": {"max_mb": 10, "backups": 3}, "mode": "process", "docker_host": None,
+        "docker_cert_path": None, "cpu": None, "memory_mb": None,
+        "on_destroy": {"delete_image": False, "delete_volume": True},
     }  # fmt: skip
     assert expected_target == service.target.model_dump()
 

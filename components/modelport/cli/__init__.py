@@ -8,6 +8,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+from modelport.cli.environments import add_environments
 from modelport.cli.models import add_models
 from modelport.errors import ModelportError
 
@@ -75,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
         "--platform", action="append", default=[], help="lock for this platform too, such as 'linux/arm64 cp312'"
     )
     add_models(commands)
+    add_environments(commands)
     logs = _add(commands, "logs", "logs")
     logs.add_argument("service")
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what is written from now on")
