@@ -4,6 +4,8 @@ A folder that plain `docker build` accepts: the layers as tar files, and a Docke
 `ADD` unpacks local tar files, links and modes included, without a network and without running anything.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -23,6 +25,8 @@ from modelport.store.reference import LAYOUT
 
 DOCKERFILE: Final = "Dockerfile"
 _LAYERS: Final = "layers"
+_SPECIAL: Final = re.compile(r'(["$\\])')
+_ESCAPED: Final = r"\\\1"
 
 
 def write_context(plan: ImagePlan, target: Path, progress: Progress = silent) -> Path:
@@ -60,7 +64,7 @@ def own_instructions(plan: ImagePlan) -> list[str]:
         f"EXPOSE {wire.PORT}/tcp",
         "STOPSIGNAL SIGTERM",
         f"USER {USER}",
-        f"ENTRYPOINT [{', '.join(map(_quoted, ENTRYPOINT))}]",
+        f"ENTRYPOINT {json.dumps(ENTRYPOINT)}",
     ]
 
 
@@ -92,8 +96,4 @@ def _pair(name: str, value: str) -> str:
     if "\n" in value or "\r" in value:
         msg = f"environment variable {name}: a Dockerfile cannot hold a value of several lines; use builder oci"
         raise ModelportError(msg)
-    return f"{name}={_quoted(value.replace('$', chr(92) + '$'))}"
-
-
-def _quoted(value: str) -> str:
-    return '"' + value.replace('"', '\\"') + '"'
+    return f'{name}="{_SPECIAL.sub(_ESCAPED, value)}"'
