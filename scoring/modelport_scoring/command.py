@@ -1,10 +1,8 @@
 """What the command line does: read settings, load, serve."""
 
-import json
 import os
 import socket
 import sys
-import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -24,8 +22,6 @@ from modelport_scoring.settings import Settings, read_settings
 
 LISTED_LINES: Final = 200
 BACKLOG: Final = 2048
-READY_TIMEOUT_S: Final = 3600.0
-"""For a bare server with several workers: whoever started it watches it and has patience of his own."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -120,22 +116,9 @@ def _files_below(folder: Path) -> Iterator[str]:
 def _supervise(settings: Settings, arguments: Sequence[str]) -> int:
     """Run several workers under a supervisor of their own."""
     from modelport_scoring.supervisor.__main__ import supervise  # noqa: PLC0415  one worker needs none
+    from modelport_scoring.supervisor.image import spec_of  # noqa: PLC0415  the same
+    from modelport_scoring.supervisor.status import NoStatus  # noqa: PLC0415  the same
 
-    spec: wire.SupervisorSpec = {
-        "generation": 1,
-        "service": settings.service_name,
-        "address": settings.address,
-        "port": settings.port,
-        "workers": settings.worker_count,
-        "command": [sys.executable, "-P", "-m", "modelport_scoring", *arguments],
-        "environment": dict(os.environ),
-        "directory": str(Path.cwd()),
-        "ready_timeout_s": READY_TIMEOUT_S,
-        "drain_timeout_s": settings.drain_timeout_s,
-        "idle_grace_s": settings.idle_grace_s,
-    }
-    with tempfile.TemporaryDirectory(prefix="modelport-") as folder:
-        path = Path(folder, "spec.json")
-        path.touch(mode=0o600)  # the environment may hold secrets
-        path.write_text(json.dumps(spec), encoding="utf-8")
-        return supervise(path)
+    command = [sys.executable, "-P", "-m", "modelport_scoring", *arguments]
+    environment, directory = dict(os.environ), Path.cwd()
+    return supervise(lambda generation: spec_of(settings, command, environment, directory, generation), NoStatus())

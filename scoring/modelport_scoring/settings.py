@@ -14,6 +14,8 @@ T = TypeVar("T")
 
 DRAIN_TIMEOUT_S: Final = 30.0
 IDLE_GRACE_S: Final = 5.0
+READY_TIMEOUT_S: Final = 3600.0
+"""Whoever started a container or a bare server watches it, and has patience of his own."""
 PORTS: Final = range(1, 65536)
 
 
@@ -35,11 +37,14 @@ class Settings:
     control_descriptor: int | None
     idle_grace_s: float
     drain_timeout_s: float
+    ready_timeout_s: float
 
 
-def read_settings(arguments: Sequence[str], environment: Mapping[str, str], directory: Path) -> Settings:
+def read_settings(
+    arguments: Sequence[str], environment: Mapping[str, str], directory: Path, *, workers: int = 1
+) -> Settings:
     """
-    Read command line *arguments*, else *environment*; relative paths start at *directory*.
+    Read command line *arguments*, else *environment*; relative paths start at *directory*. *workers*: unless told.
 
     Raises `SettingsError` naming every wrong value; a wrong flag ends the process as argparse does.
     """
@@ -54,8 +59,12 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str], dire
         entry_script=entry_script,
         model_dir=reader.path("model_dir", wire.MODEL_DIR, directory),
         address=flags["address"],
-        port=reader.number("port", "", int, wire.PORT, lambda port: port in PORTS, "a port from 1 to 65535"),
-        worker_count=reader.number("worker_count", wire.WORKER_COUNT, int, 1, lambda count: count >= 1, "at least 1"),
+        port=reader.number(
+            "port", wire.LISTEN_PORT, int, wire.PORT, lambda port: port in PORTS, "a port from 1 to 65535"
+        ),
+        worker_count=reader.number(
+            "worker_count", wire.WORKER_COUNT, int, workers, lambda count: count >= 1, "at least 1"
+        ),
         service_name=environment.get(wire.SERVICE_NAME, "ML service"),
         service_version=environment.get(wire.SERVICE_VERSION, "1.0"),
         keys_file=reader.path("", wire.KEYS_FILE, directory),
@@ -63,6 +72,7 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str], dire
         control_descriptor=reader.descriptor(wire.CONTROL_DESCRIPTOR),
         idle_grace_s=reader.duration(wire.IDLE_GRACE, IDLE_GRACE_S),
         drain_timeout_s=reader.duration(wire.DRAIN_TIMEOUT, DRAIN_TIMEOUT_S),
+        ready_timeout_s=reader.duration(wire.READY_TIMEOUT, READY_TIMEOUT_S),
     )
     reader.finish()
     return settings
@@ -127,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         "--entry_script", metavar="FILE", help=f"script with init() and run(); else {wire.ENTRY_SCRIPT}"
     )
     parser.add_argument("--model_dir", metavar="FOLDER", help=f"folder of the model's files; else {wire.MODEL_DIR}")
-    parser.add_argument("--port", metavar="PORT", help=f"port to listen on ({wire.PORT})")
+    parser.add_argument("--port", metavar="PORT", help=f"port to listen on; else {wire.LISTEN_PORT} ({wire.PORT})")
     parser.add_argument("--address", default="0.0.0.0", help="address to listen on (0.0.0.0)")  # noqa: S104  Azure ML's
     parser.add_argument("--worker_count", metavar="N", help=f"processes that score; else {wire.WORKER_COUNT} (1)")
     return parser

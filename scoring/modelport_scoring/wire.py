@@ -29,10 +29,14 @@ Number of an inherited stream socket to the supervisor.
 
 One JSON object per line, both ways: `WorkerSays`, `SupervisorSays`.
 """
+LISTEN_PORT: Final = "MODELPORT_LISTEN_PORT"
+"""Port to bind. Not MODELPORT_PORT: Kubernetes sets that for a service that is called `modelport`."""
 KEYS_FILE: Final = "MODELPORT_KEYS_FILE"
 """Path of a JSON file `KeysFile`, replaced atomically, read anew when changed. Without it no key is asked for."""
 DRAIN_TIMEOUT: Final = "MODELPORT_DRAIN_TIMEOUT_S"
 """Seconds that running requests may take once a worker leaves; a worker whose supervisor is gone ends after them."""
+READY_TIMEOUT: Final = "MODELPORT_READY_TIMEOUT_S"
+"""Seconds that the workers of a container or a bare server may take to load."""
 IDLE_GRACE: Final = "MODELPORT_IDLE_GRACE_S"
 """Seconds that an idle keep-alive connection may still ask once more, for a server without a supervisor."""
 
