@@ -50,7 +50,8 @@ def image_args(service: ServiceSettings) -> Values:
     environment = service.inference.environment if service.inference else None
     packages = environment.model_dump(exclude={"name"}) if environment else {}
     paths = [model.path for model in service.models if model.path is not None]
-    return _given({**inference, **_given(packages), "platform": service.image.platform, "model_paths": paths})
+    image = service.image.model_dump(exclude={"name"})
+    return _given({**inference, **_given(packages), **image, "repository": service.image.name, "model_paths": paths})
 
 
 def local_args(service: ServiceSettings) -> Values:

@@ -10,7 +10,6 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
 from importlib import metadata
 from typing import Final
 
@@ -31,15 +30,14 @@ def gzip_chunks(chunks: Iterable[bytes]) -> Iterator[bytes]:
     import deflate  # noqa: PLC0415 - only builds need it
 
     cores = os.cpu_count() or 1
-    compress = partial(deflate.gzip_compress, compresslevel=LEVEL)
-    ahead: deque[Future[bytes]] = deque()
+    ahead: deque[Future[bytes | bytearray]] = deque()
     with ThreadPoolExecutor(cores) as pool:
         for chunk in _cut(chunks):
-            ahead.append(pool.submit(compress, chunk))
+            ahead.append(pool.submit(deflate.gzip_compress, chunk, LEVEL))
             if len(ahead) > _AHEAD * cores:
-                yield ahead.popleft().result()
+                yield bytes(ahead.popleft().result())
         while ahead:
-            yield ahead.popleft().result()
+            yield bytes(ahead.popleft().result())
 
 
 def _cut(chunks: Iterable[bytes]) -> Iterator[bytes]:

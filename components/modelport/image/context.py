@@ -35,16 +35,14 @@ def write_context(plan: ImagePlan, target: Path, progress: Progress = silent) ->
 
     Raises `ModelportError`, one line; the older one is then as it was.
     """
-    return folder_once(target, partial(is_context, plan), partial(_fill, plan, progress), progress)
+    return folder_once(target, partial(is_context, plan), partial(fill_context, plan, progress), progress)
 
 
 def is_context(plan: ImagePlan, folder: Path) -> bool:
     """Say whether *folder* holds the whole context of *plan*."""
     try:
         same = (folder / DOCKERFILE).read_text(encoding="utf-8") == dockerfile(plan)
-        return same and all(
-            (folder / name).stat().st_size == layer.descriptor.size for name, layer in _files(plan)
-        )
+        return same and all((folder / name).stat().st_size == layer.descriptor.size for name, layer in _files(plan))
     except OSError:
         return False
 
@@ -68,7 +66,8 @@ def own_instructions(plan: ImagePlan) -> list[str]:
     ]
 
 
-def _fill(plan: ImagePlan, progress: Progress, folder: Path) -> None:
+def fill_context(plan: ImagePlan, progress: Progress, folder: Path) -> None:
+    """Write the context of *plan* into the empty *folder*."""
     (folder / _LAYERS).mkdir()
     for name, layer in _files(plan):
         progress(f"writing {layer.title}")

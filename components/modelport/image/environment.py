@@ -101,9 +101,7 @@ def _make(environment: Environment, project_root: Path, base: Path, progress: Pr
     (folder / MARKER).write_text(json.dumps(marker, indent=2, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _install(
-    environment: Environment, project_root: Path, where: list[str], folder: Path, progress: Progress
-) -> None:
+def _install(environment: Environment, project_root: Path, where: list[str], folder: Path, progress: Progress) -> None:
     locked = folder / "requirements.lock"
     locked.write_text("".join(_line(each) for each in environment.packages), encoding="utf-8")
     sync = ["pip", "sync", "--quiet", "--require-hashes", "--only-binary", ":all:", "--allow-empty-requirements"]

@@ -91,7 +91,7 @@ def _is_whole(folder: Path) -> bool:
     """Say whether *folder* holds a layer made by this compressor and installer."""
     try:
         facts = json.loads((folder / _FACTS).read_text(encoding="utf-8"))
-        return facts["madeBy"] == _made_by() and (folder / _LAYER).stat().st_size == facts["size"]
+        return (facts["madeBy"], facts["size"]) == (_made_by(), (folder / _LAYER).stat().st_size)
     except (OSError, ValueError, KeyError):
         return False
 

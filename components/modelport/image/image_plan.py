@@ -6,12 +6,14 @@ from typing import Final
 
 from modelport.errors import ModelportError
 from modelport.image.base import LockedBase
+from modelport.image.build_plan import BuildPlan
+from modelport.image.environment_layer import environment_layer
 from modelport.image.image_config import CONFIG_TYPE, ImageFacts, image_config, image_manifest
 from modelport.image.layers import Layer, LayerKind
 from modelport.image.own_layers import links_layer, runtime_layer, script_layer
-from modelport.image.runtime_files import RuntimeFiles
-from modelport.image.script_files import ScriptTree
+from modelport.progress import Progress, silent
 from modelport.store.descriptor import MANIFEST_TYPE, Descriptor
+from modelport.workspace import Workspace
 
 LAYER_LIMIT: Final = 125
 """Docker refuses images with more (`maxLayerDepth` in moby's layer store)."""
@@ -47,27 +49,28 @@ class ImagePlan:
         return found
 
 
-def plan_image(
-    facts: ImageFacts, base: LockedBase, environment: Layer, runtime: RuntimeFiles, script: ScriptTree | None
-) -> ImagePlan:
+def plan_image(plan: BuildPlan, facts: ImageFacts, workspace: Workspace, progress: Progress = silent) -> ImagePlan:
     """
-    Compose an image; of its blobs only the small ones of this machine's files are made.
+    Compose the image of *plan*, one that has a base; of its blobs only the small ones of this machine's files are made.
 
     Raises `ModelportError` when no container could be made of it.
     """
-    written = script_layer(script) if script and script.files else None
+    if plan.base is None or plan.layer is None:
+        msg = f"image {facts.name!r} was planned as files: it has no base and no layers; plan it for builder oci"
+        raise ModelportError(msg)
+    script = plan.script.tree if plan.script else None
     layers = (
-        environment,
-        runtime_layer(runtime),
+        environment_layer(plan.environment, plan.layer, workspace, progress),
+        runtime_layer(plan.runtime),
         *(each.layer for each in facts.models),
-        *((written,) if written else ()),
-        links_layer(base, facts.models),
+        *((script_layer(script),) if script and script.files else ()),
+        links_layer(plan.base, facts.models, own_packages=plan.request.interpreter_path is not None),
     )
-    if (count := len(layers) + len(base.layers)) > LAYER_LIMIT:
+    if (count := len(layers) + len(plan.base.layers)) > LAYER_LIMIT:
         msg = (
             f"image {facts.name!r} would have {count} layers, {len(facts.models)} of them models; containers take "
             f"{LAYER_LIMIT}: put several of the models' files into one registered model, or split the service"
         )
         raise ModelportError(msg)
-    config = image_config(facts, base, layers)
-    return ImagePlan(facts, base, layers, config, image_manifest(config, base, layers))
+    config = image_config(facts, plan.base, layers)
+    return ImagePlan(facts, plan.base, layers, config, image_manifest(config, plan.base, layers))

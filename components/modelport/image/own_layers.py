@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import IO
 
 from modelport.image.base import LockedBase
 from modelport.image.layers import Layer, LayerKind, packed_layer, with_folders
 from modelport.image.places import APP, ENVIRONMENT, MODELS, OWN, RUNTIME, VERSIONS
 from modelport.image.runtime_files import PACKAGE, RuntimeFiles
 from modelport.image.script_files import ScriptTree
-from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import Descriptor
 from modelport.store.tar import TarEntry
 
@@ -23,8 +21,8 @@ class ModelLayer:
     """Of the model's content manifest."""
     version: int
     descriptor: Descriptor
-    open: Callable[[], IO[bytes]] = field(compare=False, repr=False)
-    """Opens the layer's bytes, for a repository that cannot take them over from the model's."""
+    open: Callable[[], Iterable[bytes]] = field(compare=False, repr=False)
+    """Gives the layer's bytes, for a repository that cannot take them over from the model's."""
 
     @property
     def layer(self) -> Layer:
@@ -35,14 +33,9 @@ class ModelLayer:
             self.descriptor,
             self.descriptor.digest,  # not compressed: one digest serves as both
             f"model {self.name}",
-            self._chunks,
+            self.open,
             origin,
         )
-
-    def _chunks(self) -> Iterator[bytes]:
-        with self.open() as stream:
-            while chunk := stream.read(CHUNK):
-                yield chunk
 
 
 def runtime_layer(runtime: RuntimeFiles) -> Layer:
@@ -61,13 +54,14 @@ def script_layer(tree: ScriptTree) -> Layer:
     return packed_layer(LayerKind.SCRIPT, "script", with_folders(entries, APP))
 
 
-def links_layer(base: LockedBase, models: Sequence[ModelLayer]) -> Layer:
+def links_layer(base: LockedBase, models: Sequence[ModelLayer], *, own_packages: bool = False) -> Layer:
     """
     Pack what depends on the base's place of Python and on the store's counter of versions.
 
-    It is the last and smallest layer, so that neither changes the environment's or a model's.
+    It is the last and smallest layer, so that neither changes the environment's or a model's. With *own_packages* the
+    base's packages can be imported, too.
     """
-    entries = [*_version_links(models), *_virtual_environment(base)]
+    entries = [*_version_links(models), *_virtual_environment(base, own_packages=own_packages)]
     return packed_layer(LayerKind.LINKS, "model versions and interpreter", with_folders(entries, VERSIONS, OWN))
 
 
@@ -76,9 +70,10 @@ def _version_links(models: Iterable[ModelLayer]) -> Iterator[TarEntry]:
         yield TarEntry(f"{VERSIONS}/{each.name}/{each.version}", link=f"../../{MODELS.rpartition('/')[2]}/{each.name}")
 
 
-def _virtual_environment(base: LockedBase) -> Iterator[TarEntry]:
+def _virtual_environment(base: LockedBase, *, own_packages: bool) -> Iterator[TarEntry]:
     home = base.python.rpartition("/")[0]
-    settings = f"home = {home}\ninclude-system-site-packages = false\nversion = {base.python_version}\n"
+    shared = str(own_packages).lower()
+    settings = f"home = {home}\ninclude-system-site-packages = {shared}\nversion = {base.python_version}\n"
     yield TarEntry.of(f"{ENVIRONMENT}/pyvenv.cfg", settings.encode())
     for name in ("python", "python3"):
         yield TarEntry(f"{ENVIRONMENT}/bin/{name}", link=base.python)

@@ -103,10 +103,10 @@ def _file_chunks(source: Source, size: int) -> Iterator[bytes]:
                     break
                 yield chunk
     except OSError as error:
-        msg = f"{source} cannot be read: {error.strerror}; nothing was written"
+        msg = f"{_shown(source)} cannot be read: {error.strerror}; nothing was written"
         raise SourceChangedError(msg) from error
     if left:
-        msg = f"{source} changed while it was read ({size} bytes at first); wait until it is written, then try again"
+        msg = f"{_shown(source)} changed while it was read ({size} bytes at first); wait until it is written, then retry"
         raise SourceChangedError(msg)
 
 
@@ -114,6 +114,10 @@ def _opened(source: Source) -> IO[bytes]:
     if isinstance(source, bytes):
         return io.BytesIO(source)
     return source.open("rb", buffering=0) if isinstance(source, Path) else source()
+
+
+def _shown(source: Source) -> str:
+    return str(source) if isinstance(source, Path) else "a part of the archive"
 
 
 def _pax_records(name: bytes, link: bytes, size: int) -> bytes:
@@ -148,9 +152,7 @@ def _header(name: bytes, size: int, mode: int, kind: bytes, link: bytes = b"") -
     before = b"".join(
         (name.ljust(_NAME_BYTES, b"\0"), b"%07o\0" % mode, b"0000000\0" * 2, b"%011o\0" % stated, b"00000000000\0")
     )
-    after = b"".join(
-        (kind, link.ljust(_NAME_BYTES, b"\0"), b"ustar\x0000", bytes(64), b"0000000\0" * 2, bytes(167))
-    )
+    after = b"".join((kind, link.ljust(_NAME_BYTES, b"\0"), b"ustar\x0000", bytes(64), b"0000000\0" * 2, bytes(167)))
     checksum = sum(before) + 8 * ord(" ") + sum(after)
     return before + b"%06o\0 " % checksum + after
 

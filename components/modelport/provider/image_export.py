@@ -1,0 +1,84 @@
+"""What `modelport image` asks of an image's preview: write it to a folder or file, whatever the service's builder."""
+
+import os
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+from modelport import image_mode
+from modelport.errors import ModelportError
+from modelport.files import replace_file
+from modelport.image.archive import archive_chunks
+from modelport.image.build_plan import BuildPlan, plan_build, write_lock_addition
+from modelport.image.builders import FILES, OCI, PREBUILT
+from modelport.image.context import fill_context
+from modelport.image.lock import read_lock
+from modelport.image.request import ImageRequest
+from modelport.image.stored_image import StoredImage
+from modelport.image.write_image import copy_image, write_image
+from modelport.provider.images import base_copier, compose, destination, repository_of, stored_or_planned
+from modelport.provider.inputs import Inputs
+from modelport.provider.resource import Call
+from modelport.store.errors import write_errors
+from modelport.store.layout import LayoutStore
+from modelport.store.layout_repository import LayoutRepository
+from modelport.store.temporary import temporary_file, temporary_folder
+
+_PREFIX = ".modelport-image-"
+
+
+def export_if_asked(call: Call, news: Inputs, request: ImageRequest) -> None:
+    """
+    Write the image where the environment asks for this one; do nothing elsewhere.
+
+    It is made in a temporary place and moved, so that nothing half-made is left. Raises `ModelportError`.
+    """
+    if os.environ.get(image_mode.IMAGE) != request.name:
+        return
+    if request.builder == PREBUILT:
+        msg = f"image {request.name!r} is prebuilt: copy it from where it is, with any tool for OCI images"
+        raise ModelportError(msg)
+    wanted = replace(request, builder=OCI) if request.builder == FILES else request
+    may_resolve = not os.environ.get("CI")
+    lock = read_lock(call.session.workspace.lock_file)
+    plan = plan_build(wanted, lock, may_resolve=may_resolve, progress=call.progress)
+    write_lock_addition(plan, call.session.workspace)
+    target = Path(os.environ[image_mode.IMAGE_TARGET])
+    digest = _export(call, news, plan, target, os.environ[image_mode.IMAGE_FORM])
+    replace_file(Path(os.environ[image_mode.IMAGE_DIGEST]), digest)
+
+
+def _export(call: Call, news: Inputs, plan: BuildPlan, target: Path, form: str) -> str:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with write_errors(target, 0), temporary_folder(target.parent, _PREFIX) as folder:
+        if form == image_mode.CONTEXT:
+            image = compose(call, news, plan)
+            fill_context(image, call.progress, folder)
+            folder.replace(target)
+            return image.descriptor.digest
+        layout = LayoutRepository(LayoutStore(folder), plan.request.name)
+        stored = _in_layout(call, news, plan, layout)
+        (folder / ".lock").unlink(missing_ok=True)  # of the writing; whoever reads the layout needs none
+        if form == image_mode.LAYOUT:
+            folder.replace(target)
+        else:
+            _archive(call, layout, stored, target, f"{plan.request.name}:{plan.content_key[:12]}")
+    return stored.descriptor.digest
+
+
+def _in_layout(call: Call, news: Inputs, plan: BuildPlan, layout: LayoutRepository) -> StoredImage:
+    planned = stored_or_planned(call, news, plan)
+    tags = [plan.content_key]
+    if planned.stored is not None:
+        return copy_image(planned.stored, repository_of(call, news), layout, tags, call.progress)
+    image = planned.plan or compose(call, news, plan)
+    return write_image(image, layout, base_copier(call, image, str(destination(news).store)), tags, call.progress)
+
+
+def _archive(call: Call, layout: LayoutRepository, image: StoredImage, target: Path, name: str) -> None:
+    with ExitStack() as stack:
+        temporary, output = stack.enter_context(temporary_file(target.parent, _PREFIX))
+        call.progress(f"writing {target.name}")
+        with os.fdopen(os.dup(output), "wb") as file:
+            file.writelines(archive_chunks(layout, image, [name]))
+        temporary.replace(target)
