@@ -11,6 +11,8 @@ from modelport.store.tar import TarEntry
 
 _OF_THE_INSTALLER: Final = frozenset({"INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json", "uv_build.json"})
 """In `*.dist-info`: who installed, from where and when."""
+_WITH_TESTS: Final = frozenset({"numpy", "scipy", "sklearn", "pandas"})
+"""Packages whose folders `tests` nothing else imports: a tenth of an image for scikit-learn."""
 _RECORD: Final = "RECORD"
 
 
@@ -18,8 +20,8 @@ def installed_entries(folder: Path, place: str) -> list[TarEntry]:
     """
     List the files of the packages in *folder* as entries below *place*.
 
-    Left out: bytecode, the installer's notes, and commands (`bin/`), whose first line names an interpreter of the
-    machine that installed them. `RECORD` is written anew, sorted, with what is left.
+    Left out: bytecode, the installer's notes, large packages' own tests, and commands (`bin/`), whose first line names
+    an interpreter of the machine that installed them. `RECORD` is written anew, sorted, with what is left.
     """
     files = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     return [_entry(name, path, files, place) for name, path in sorted(files.items())]
@@ -31,6 +33,8 @@ def _files(folder: Path) -> Iterator[Path]:
         if not path.is_file() or "__pycache__" in parts or parts in {(".lock",), (".gitignore",)}:
             continue
         if parts[0] == "bin" or (parts[0].endswith(".dist-info") and parts[-1] in _OF_THE_INSTALLER):
+            continue
+        if parts[0] in _WITH_TESTS and "tests" in parts[:-1]:
             continue
         yield path
 

@@ -106,7 +106,10 @@ def _file_chunks(source: Source, size: int) -> Iterator[bytes]:
         msg = f"{_shown(source)} cannot be read: {error.strerror}; nothing was written"
         raise SourceChangedError(msg) from error
     if left:
-        msg = f"{_shown(source)} changed while it was read ({size} bytes at first); wait until it is written, then retry"
+        msg = (
+            f"{_shown(source)} changed while it was read ({size} bytes at first); "
+            f"wait until it is written, then try again"
+        )
         raise SourceChangedError(msg)
 
 
