@@ -52,7 +52,7 @@ def test_what_is_left_out_has_the_documented_default() -> None:
     settings = parse_settings({"modelport:services": {"digits": SMALLEST}})
 
     service = settings.services["digits"]
-    assert ".modelport/store" == settings.registry.create.path
+    assert (None, None) == (settings.registry.create, settings.registry.existing)
     assert (True, None) == (service.auth_enabled, service.image.platform)
     assert (1, 1, None) == (service.keys.primary_generation, service.keys.secondary_generation, service.keys.primary)
     expected_target = {
@@ -159,12 +159,12 @@ def test_an_unknown_key_is_found_through_the_engine(engine: Callable[..., None])
     """
     Every `modelport:` key that the engine knows is looked at, with or without a stack file.
     """
-    engine({"modelport:services": json.dumps({"digits": SMALLEST}), "modelport:registri": "{}", "aws:region": "x"})
+    engine({"modelport:services": json.dumps({"digits": SMALLEST}), "modelport:servics": "{}", "aws:region": "x"})
 
     with pytest.raises(StackSettingsError) as caught:
         load_settings()
 
-    assert "modelport:registri: unknown key; did you mean 'modelport:registry'?" == str(caught.value)
+    assert "modelport:servics: unknown key; did you mean 'modelport:services'?" == str(caught.value)
 
 
 def test_a_key_that_is_secret_for_no_visible_reason_is_refused(engine: Callable[..., None]) -> None:
@@ -179,6 +179,6 @@ def test_a_key_that_is_secret_for_no_visible_reason_is_refused(engine: Callable[
 
     assert (
         "modelport:registry: is secret as a whole, but only modelport:services.<service>.keys.primary and "
-        ".keys.secondary are secrets\n"
+        ".keys.secondary, and modelport:registries, are secrets\n"
         "modelport:registry.create.kind: must be 'layout' (the value is not shown)"
     ) == str(caught.value)

@@ -28,7 +28,7 @@ def curated_name(name: str) -> str:
     known = OTHER_NAMES.get(name, name)
     if known not in CURATED:
         near = get_close_matches(name, [*CURATED, *OTHER_NAMES], n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"curated are {', '.join(CURATED)}"
+        hint = f"did you mean {near[0]!r}?" if near else f"curated are {', '.join(CURATED)}; others say their packages"
         msg = f"there is no environment {name!r}: {hint}"
         raise ModelportError(msg)
     return known

@@ -36,6 +36,9 @@ def find_image(source: ImageSource, root: Path) -> tuple[Repository, Descriptor]
     if found is None:
         msg = f"image '{source}' is not there: mend {'digest' if source.digest else 'tag'} or repository"
         raise ImageError(msg)
+    if source.digest not in {None, found.digest}:
+        msg = f"image '{source}': its registry answers with {found.digest}; ask its owner, or use another registry"
+        raise ImageError(msg)
     return repository, found
 
 

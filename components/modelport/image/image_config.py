@@ -16,6 +16,7 @@ from modelport.image.layers import KIND_ANNOTATION, Layer
 from modelport.image.own_layers import ModelLayer
 from modelport.image.places import APP, ENVIRONMENT, PYTHON, RUNTIME, VERSIONS
 from modelport.store.descriptor import MANIFEST_TYPE, Descriptor, canonical_json
+from modelport.store.reference import LAYOUT
 
 CONFIG_TYPE: Final = "application/vnd.oci.image.config.v1+json"
 CONTENT_KEY_LABEL: Final = "vnd.modelport.content-key"
@@ -47,7 +48,7 @@ def image_config(facts: ImageFacts, base: LockedBase, layers: Sequence[Layer]) -
     """Write the configuration of *layers* on *base*."""
     system, _, machine = base.platform.partition("/")
     inherited = _variables(base)
-    from_base = [_history(f"base {base.reference}") for _ in base.layers]
+    from_base = [_history(f"base {_name_of(base)}") for _ in base.layers]
     document = {
         "architecture": machine,
         "os": system,
@@ -104,13 +105,19 @@ def own_labels(facts: ImageFacts, base: LockedBase) -> dict[str, str]:
     own = {
         f"{_OF_THE_BASE}title": facts.name,
         f"{_OF_THE_BASE}revision": facts.revision,
-        f"{_OF_THE_BASE}base.name": base.reference,
+        f"{_OF_THE_BASE}base.name": _name_of(base),
         f"{_OF_THE_BASE}base.digest": base.digest,
         CONTENT_KEY_LABEL: facts.content_key,
         MODELS_LABEL: json.dumps(models, sort_keys=True),
         ACCELERATOR_LABEL: facts.accelerator,
     }
     return {name: value for name, value in own.items() if value is not None}
+
+
+def _name_of(base: LockedBase) -> str:
+    """Name the base as every machine would: a layout without the folders above it."""
+    folder = base.reference.removeprefix(f"{LAYOUT}:")
+    return base.reference if folder == base.reference else f"{LAYOUT}:{folder.rpartition('/')[2]}"
 
 
 def _variables(base: LockedBase) -> dict[str, str]:

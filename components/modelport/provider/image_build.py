@@ -16,13 +16,12 @@ from modelport.image.lock import read_lock
 from modelport.image.stage_build import build
 from modelport.provider.image_export import export_if_asked
 from modelport.provider.image_lock import refresh_lock
+from modelport.provider.image_planning import PlannedImage, compose, destination, planned_only, stored_or_planned, write
 from modelport.provider.image_request import INPUTS, builder_of, image_request
-from modelport.provider.images import PlannedImage, compose, destination, planned_only, stored_or_planned, write
+from modelport.provider.images import ImageIds, remember_image
 from modelport.provider.inputs import Inputs
 from modelport.provider.resource import Call, Difference
 from modelport.provider.values import UNKNOWN, Properties
-from modelport.registry.versions import ModelVersions
-from modelport.store.layout import open_store
 from modelport.store.reference import ImageReference
 
 _KEYS = ("contentKey", "environmentKey")
@@ -167,6 +166,7 @@ class ImageBuild:
         if pushed is not None:
             pulled = goal.pull_reference(pushed.digest)
             found |= {"digest": pushed.digest, "imageId": pushed.config_digest, "pullReference": pulled}
+            remember_image(call, str(reference), ImageIds(pushed.digest, pushed.config_digest))
         elif image is not None:
             found["path"] = str(self._context(call, news).relative_to(call.session.project_root))
         return found
@@ -177,5 +177,5 @@ class ImageBuild:
         with _unpacking:
             if not shared.is_dir():
                 shared.parent.mkdir(parents=True, exist_ok=True)
-                ModelVersions(open_store(store, call.session.project_root)).unpack(name, digest, shared, call.progress)
+                call.session.models_of(store).unpack(name, digest, shared, call.progress)
         target.symlink_to(shared)

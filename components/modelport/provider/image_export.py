@@ -8,7 +8,6 @@ from pathlib import Path
 from modelport import image_mode
 from modelport.errors import ModelportError
 from modelport.files import replace_file
-from modelport.image.archive import archive_chunks
 from modelport.image.build_plan import BuildPlan, plan_build, write_lock_addition
 from modelport.image.builders import FILES, OCI, PREBUILT
 from modelport.image.context import fill_context
@@ -16,7 +15,8 @@ from modelport.image.lock import read_lock
 from modelport.image.request import ImageRequest
 from modelport.image.stored_image import StoredImage
 from modelport.image.write_image import copy_image, write_image
-from modelport.provider.images import base_copier, compose, destination, repository_of, stored_or_planned
+from modelport.local.docker_archive import LoadableImage
+from modelport.provider.image_planning import base_copier, compose, destination, repository_of, stored_or_planned
 from modelport.provider.inputs import Inputs
 from modelport.provider.resource import Call
 from modelport.store.errors import write_errors
@@ -62,7 +62,7 @@ def _export(call: Call, news: Inputs, plan: BuildPlan, target: Path, form: str) 
         if form == image_mode.LAYOUT:
             folder.replace(target)
         else:
-            _archive(call, layout, stored, target, f"{plan.request.name}:{plan.content_key[:12]}")
+            _archive(call, layout, stored, target, f"modelport/{plan.request.name}:{plan.content_key[:12]}")
     return stored.descriptor.digest
 
 
@@ -80,5 +80,5 @@ def _archive(call: Call, layout: LayoutRepository, image: StoredImage, target: P
         temporary, output = stack.enter_context(temporary_file(target.parent, _PREFIX))
         call.progress(f"writing {target.name}")
         with os.fdopen(os.dup(output), "wb") as file:
-            file.writelines(archive_chunks(layout, image, [name]))
+            file.writelines(LoadableImage(layout, image.descriptor, name).chunks())
         temporary.replace(target)

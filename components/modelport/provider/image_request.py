@@ -8,7 +8,7 @@ from modelport.image.builders import BUILDERS, FILES
 from modelport.image.platforms import Platform, host_platform, parse_platform
 from modelport.image.request import ImageModel, ImageRequest
 from modelport.image.wanted_sources import settled
-from modelport.provider.images import destination
+from modelport.provider.image_planning import destination
 from modelport.provider.inputs import Inputs
 from modelport.provider.models import image_model
 from modelport.provider.resource import Call

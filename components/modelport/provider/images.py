@@ -1,109 +1,56 @@
-"""Images as the provider plans and writes them: what the store has already, else what this machine would put there."""
+"""Images between resources: what a daemon may know of an image before it is built."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from modelport.errors import ModelportError
-from modelport.image.base_layers import copy_base_layers
-from modelport.image.build_plan import BuildPlan, write_lock_addition
-from modelport.image.destination import Destination
-from modelport.image.image_config import ImageFacts
-from modelport.image.image_plan import ImagePlan, plan_image
-from modelport.image.stored_image import StoredImage, find_image
-from modelport.image.write_image import CopyBase, write_image
-from modelport.provider.inputs import Inputs
-from modelport.provider.models import model_layer
+from modelport.errors import InputError
+from modelport.local.docker_archive import LoadableImage
 from modelport.provider.resource import Call
-from modelport.provider.revision import source_revision
-from modelport.store.layout_repository import LayoutRepository
 from modelport.store.open_repository import open_repository
-from modelport.store.reference import parse_store
-from modelport.store.repository import Repository
+from modelport.store.reference import ImageReference, parse_image_reference
 
 
 @dataclass(frozen=True)
-class PlannedImage:
-    """An image by its digest, and how many bytes of it are what; *plan* writes it where the store has none."""
+class ImageIds:
+    """The digests by which daemons know an image: most by that of its configuration, some by its manifest's."""
 
-    digest: str
-    config_digest: str
-    """Docker's id of the image."""
-    sizes: Mapping[str, int]
-    stored: StoredImage | None
-    plan: ImagePlan | None
-
-    @property
-    def size(self) -> int:
-        """Bytes, compressed, the base included."""
-        return sum(self.sizes.values())
+    manifest: str
+    configuration: str
 
 
-def destination(news: Inputs) -> Destination:
-    """Read where the image goes."""
-    limit = news.values.get("sizeLimitMb")
-    return Destination(
-        parse_store(news.text("store")),
-        news.optional_text("repository") or news.text("name"),
-        news.optional_text("tag"),
-        None if limit is None else news.number("sizeLimitMb", 0),
-        news.optional_text("pullHost"),
-    )
+def remember_image(call: Call, reference: str, ids: ImageIds) -> None:
+    """Keep what a build would make for the services of this run."""
+    call.session.planned["image ids", reference] = ids
 
 
-def repository_of(call: Call, news: Inputs) -> Repository:
-    """Open the repository of the image."""
-    return open_repository(news.text("store"), f"images/{destination(news).repository}", call.session.project_root)
+def image_ids(call: Call, reference: ImageReference) -> ImageIds | None:
+    """Find the ids of an image that is planned in this run or stored; ``None`` when it is neither yet."""
+    planned = call.session.planned.get(("image ids", str(reference)))
+    if isinstance(planned, ImageIds):
+        return planned
+    image = loadable(call, reference)
+    return ImageIds(image.manifest.digest, image.config().digest) if image else None
 
 
-def stored_or_planned(call: Call, news: Inputs, plan: BuildPlan) -> PlannedImage:
-    """Find the image under its content key, whose digest then counts; else plan it. Nothing is written."""
-    repository = repository_of(call, news)
-    stored = find_image(repository, plan.content_key)
-    if stored is not None and _is_whole(repository, stored):
-        return PlannedImage(stored.descriptor.digest, stored.config.digest, stored.sizes, stored, None)
-    return planned_only(call, news, plan)
+def loadable(call: Call, reference: ImageReference) -> LoadableImage | None:
+    """Find the stored image; ``None`` when the store lacks it."""
+    repository = open_repository(str(reference.store), f"images/{reference.name}", call.session.project_root)
+    descriptor = repository.resolve(reference.content_key)
+    if descriptor is None or descriptor.digest != reference.digest:
+        return None
+    return LoadableImage(repository, descriptor, daemon_name(reference))
 
 
-def planned_only(call: Call, news: Inputs, plan: BuildPlan) -> PlannedImage:
-    """Plan the image whatever the store has."""
-    planned = compose(call, news, plan)
-    return PlannedImage(planned.descriptor.digest, planned.config_descriptor.digest, planned.sizes, None, planned)
+def daemon_name(reference: ImageReference) -> str:
+    """Name an image in a daemon: readable, and kept by `docker image prune`, which removes what has no name."""
+    return f"modelport/{reference.name}:{reference.content_key[:12]}"
 
 
-def compose(call: Call, news: Inputs, plan: BuildPlan) -> ImagePlan:
-    """Compose the image's layers, configuration and manifest."""
-    store = news.text("store")
-    facts = ImageFacts(
-        name=news.text("name"),
-        content_key=plan.content_key,
-        entry_script=plan.entry_script,
-        environment_variables=plan.request.environment_variables,
-        models=tuple(model_layer(call, text, store) for text in news.texts("models")),
-        accelerator=plan.request.accelerator,
-        revision=source_revision(call.session.project_root),
-    )
-    return plan_image(plan, facts, call.session.workspace, call.progress)
-
-
-def write(call: Call, news: Inputs, plan: BuildPlan, planned: PlannedImage) -> StoredImage:
-    """Write the lock's addition, and the image unless the store has it. Raises `ModelportError`."""
-    write_lock_addition(plan, call.session.workspace)
-    if planned.stored is not None:
-        return planned.stored
-    if planned.plan is None:
-        msg = f"image {news.text('name')!r} was neither found nor planned; run the command again"
-        raise ModelportError(msg)
-    goal = destination(news)
-    tags = goal.tags(plan.content_key, planned.plan.facts.revision)
-    copy_base = base_copier(call, planned.plan, str(goal.store))
-    return write_image(planned.plan, repository_of(call, news), copy_base, tags, call.progress)
-
-
-def _is_whole(repository: Repository, image: StoredImage) -> bool:
-    """Say whether a folder still has every blob; a registry keeps those that a manifest names."""
-    return not isinstance(repository, LayoutRepository) or all(map(repository.has, (*image.layers, image.config)))
-
-
-def base_copier(call: Call, plan: ImagePlan, store: str) -> CopyBase:
-    """Say how the layers of the base get into a repository of *store*."""
-    return lambda target, progress: copy_base_layers(plan.base, target, store, call.session.workspace, progress)
+def containers_image(text: str) -> ImageReference:
+    """Read the reference of an image that containers can run; raises `InputError` for one that is only files."""
+    reference = parse_image_reference(text)
+    if reference.digest is None:
+        reason = (
+            f"{reference.name!r} is only files, for processes; build it with `builder: oci` to run it in containers"
+        )
+        raise InputError(property_path="image", reason=reason)
+    return reference

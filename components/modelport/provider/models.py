@@ -13,7 +13,6 @@ from modelport.registry.versions import ModelVersions
 from modelport.resources import Resources
 from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import Descriptor
-from modelport.store.layout import open_store
 from modelport.store.open_repository import open_repository
 from modelport.store.reference import ModelReference, StoreLocation, parse_image_reference, parse_reference, parse_store
 from modelport.store.repository import Repository
@@ -101,7 +100,7 @@ def _chunks(repository: Repository, layer: Descriptor) -> Iterator[bytes]:
 
 
 def _versions(call: Call, store: StoreLocation) -> ModelVersions:
-    return ModelVersions(open_store(str(store), call.session.project_root))
+    return call.session.models_of(str(store))
 
 
 def _store_of(image: str) -> StoreLocation:

@@ -91,6 +91,12 @@ _RESOURCES: Final[dict[str, dict[str, object]]] = {
         "required": ["service", "image", "models"],
         "outputs": {"scoringUrl": _TEXT, "swaggerUrl": _TEXT, "healthUrl": _TEXT, "state": _TEXT},
     },
+    "LoadedImage": {
+        "description": "A scoring image in a Docker daemon.",
+        "inputs": {"image": _TEXT, "dockerHost": _TEXT, "dockerCertPath": _TEXT, "deleteImage": _FLAG},
+        "required": ["image", "dockerHost"],
+        "outputs": {"imageId": _TEXT},
+    },
     "ServiceKey": {
         "description": "One key of a service; a changed generation replaces it, and only it.",
         "inputs": {"service": _TEXT, "slot": _TEXT, "generation": _WHOLE, "value": _SECRET},

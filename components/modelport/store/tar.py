@@ -6,7 +6,7 @@ are 0, owners root; long, large and non-ASCII entries get a pax header with just
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self, TypeAlias
@@ -19,8 +19,8 @@ _NAME_BYTES = 100
 _USTAR_SIZE_LIMIT = 8**11
 _FILE, _LINK, _FOLDER, _PAX = b"0", b"2", b"5", b"x"
 
-Source: TypeAlias = Path | bytes | Callable[[], IO[bytes]]
-"""Where the bytes of an entry come from: a file, the bytes themselves, or what opens a stream of them."""
+Source: TypeAlias = Path | bytes
+"""Where the bytes of an entry come from: a file, or the bytes themselves."""
 
 
 class SourceChangedError(ModelportError):
@@ -114,13 +114,11 @@ def _file_chunks(source: Source, size: int) -> Iterator[bytes]:
 
 
 def _opened(source: Source) -> IO[bytes]:
-    if isinstance(source, bytes):
-        return io.BytesIO(source)
-    return source.open("rb", buffering=0) if isinstance(source, Path) else source()
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb", buffering=0)
 
 
 def _shown(source: Source) -> str:
-    return str(source) if isinstance(source, Path) else "a part of the archive"
+    return str(source) if isinstance(source, Path) else "an entry"
 
 
 def _pax_records(name: bytes, link: bytes, size: int) -> bytes:

@@ -11,8 +11,7 @@ from modelport.cli.models import add_models
 from modelport.errors import ModelportError
 from modelport.registry.content import read_model
 from modelport.registry.metadata import ModelMetadata
-from modelport.registry.versions import ModelVersions
-from modelport.store.layout import open_store
+from modelport.registry.open_versions import open_versions
 
 Run = Callable[..., str]
 
@@ -21,7 +20,7 @@ Run = Callable[..., str]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run `modelport models ...` in a project with two versions of `net` and one of `other`; gives what it prints."""
     monkeypatch.chdir(tmp_path)
-    versions = ModelVersions(open_store("oci-layout:.modelport/store", tmp_path))
+    versions = open_versions("oci-layout:.modelport/store", tmp_path)
     for name, data, tags in (("net", b"a", {"team": "risk"}), ("net", b"bb", {}), ("other", b"c", {"team": "x"})):
         (tmp_path / "net").mkdir(exist_ok=True)
         (tmp_path / "net" / "weights").write_bytes(data)
