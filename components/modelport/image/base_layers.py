@@ -8,6 +8,7 @@ from modelport.progress import Progress, silent
 from modelport.store.descriptor import Descriptor
 from modelport.store.layout import LayoutStore
 from modelport.store.layout_repository import LayoutRepository
+from modelport.store.registries import Registries
 from modelport.store.repository import Repository
 from modelport.workspace import Workspace
 
@@ -35,7 +36,12 @@ def readable_layer(
 
 
 def copy_base_layers(
-    base: LockedBase, target: Repository, store: str, workspace: Workspace, progress: Progress = silent
+    base: LockedBase,
+    target: Repository,
+    store: str,
+    workspace: Workspace,
+    progress: Progress = silent,
+    registries: Registries | None = None,
 ) -> None:
     """
     Put the layers of *base* into the repository *target* of *store*, those that it lacks.
@@ -44,11 +50,14 @@ def copy_base_layers(
     """
     source = parse_image_source(base.reference)
     for layer in base.layers:
-        if target.has(layer) or taken_over(layer, source, target, store, workspace.root):
+        if target.has(layer) or taken_over(layer, source, target, store, workspace.root, registries):
             continue
-        target.write(layer, blob_chunks(_holder(source, layer, workspace, progress), layer, base.reference), progress)
+        holder = _holder(source, layer, workspace, registries, progress)
+        target.write(layer, blob_chunks(holder, layer, base.reference), progress)
 
 
-def _holder(source: ImageSource, layer: Descriptor, workspace: Workspace, progress: Progress) -> Repository:
+def _holder(
+    source: ImageSource, layer: Descriptor, workspace: Workspace, registries: Registries | None, progress: Progress
+) -> Repository:
     kept = kept_layers(workspace)
-    return kept if kept.store.intact(layer, progress) else open_source(source, workspace.root)
+    return kept if kept.store.intact(layer, progress) else open_source(source, workspace.root, registries)

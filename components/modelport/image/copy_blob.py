@@ -5,14 +5,22 @@ from pathlib import Path
 
 from modelport.image.image_error import blobs_named
 from modelport.image.image_source import ImageSource
-from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import Descriptor
 from modelport.store.open_repository import open_repository
 from modelport.store.reference import LAYOUT, parse_store
+from modelport.store.registries import Registries
 from modelport.store.repository import Repository
+from modelport.store.verified import CHUNK
 
 
-def taken_over(blob: Descriptor, source: ImageSource, target: Repository, store: str, root: Path) -> bool:
+def taken_over(
+    blob: Descriptor,
+    source: ImageSource,
+    target: Repository,
+    store: str,
+    root: Path,
+    registries: Registries | None = None,
+) -> bool:
     """
     Have the registry of *store* take *blob* over from *source* into *target*, without moving bytes.
 
@@ -23,7 +31,7 @@ def taken_over(blob: Descriptor, source: ImageSource, target: Repository, store:
     if location.scheme == LAYOUT or (location.scheme, host) != (source.store.scheme, source.store.place):
         return False
     # Seen from the host, not from the store: an image made elsewhere is seldom below the prefix of the store.
-    whole = open_repository(f"{location.scheme}://{host}", f"{prefix}/{target.name}".lstrip("/"), root)
+    whole = open_repository(f"{location.scheme}://{host}", f"{prefix}/{target.name}".lstrip("/"), root, registries)
     return whole.mount(blob, source.repository)
 
 

@@ -17,6 +17,7 @@ from modelport.image.parse_manifest import INDEX_TYPES, checked_descriptor, list
 from modelport.image.platform_image import PlatformImage, manifests_of, read_platform_image
 from modelport.progress import Progress, silent
 from modelport.store.descriptor import Descriptor
+from modelport.store.registries import Registries
 from modelport.store.repository import Repository
 
 PREBUILT: Final = "prebuiltReference"
@@ -45,7 +46,7 @@ class PrebuiltPlan:
         return self.image.labels
 
 
-def plan_prebuilt(reference: str, platform: str, root: Path) -> PrebuiltPlan:
+def plan_prebuilt(reference: str, platform: str, root: Path, registries: Registries | None = None) -> PrebuiltPlan:
     """
     Find the image *reference* and check that it is there for *platform* (``linux/amd64``); layers are not read.
 
@@ -54,9 +55,9 @@ def plan_prebuilt(reference: str, platform: str, root: Path) -> PrebuiltPlan:
     try:
         source = parse_image_source(reference)
         if source.digest is None:
-            raise ImageError(_needs_digest(source, root))
+            raise ImageError(_needs_digest(source, root, registries))
         with blobs_named(str(source)):
-            repository, descriptor = find_image(source, root)
+            repository, descriptor = find_image(source, root, registries)
             image = read_platform_image(repository, descriptor, platform, str(source))
     except CancelledError:
         raise
@@ -71,7 +72,12 @@ def plan_prebuilt(reference: str, platform: str, root: Path) -> PrebuiltPlan:
 
 
 def copy_prebuilt(
-    plan: PrebuiltPlan, target: Repository, store: str, root: Path, progress: Progress = silent
+    plan: PrebuiltPlan,
+    target: Repository,
+    store: str,
+    root: Path,
+    progress: Progress = silent,
+    registries: Registries | None = None,
 ) -> Descriptor:
     """
     Copy all that the digest of *plan* names into *target* of *store*, under its content key as tag.
@@ -79,7 +85,9 @@ def copy_prebuilt(
     Every platform and attestation of an index goes along: only so the digest stays the same. What is there already is
     not read. Raises `ModelportError`; then the tag names what it named before.
     """
-    copying = _Copying(plan.source, open_source(plan.source, root), target, store, root, progress)
+    copying = _Copying(
+        plan.source, open_source(plan.source, root, registries), target, store, root, registries, progress
+    )
     with blobs_named(str(plan.source)):
         copying.copy(plan.descriptor, plan.content_key)
     written = target.resolve(plan.content_key)
@@ -96,6 +104,7 @@ class _Copying:
     target: Repository
     store: str
     root: Path
+    registries: Registries | None
     progress: Progress
 
     def copy(self, manifest: Descriptor, tag: str | None, depth: int = 0) -> None:
@@ -114,14 +123,14 @@ class _Copying:
         self.target.put_manifest(manifest.media_type, self.holder.manifest(manifest), tag)
 
     def _copy_blob(self, blob: Descriptor) -> None:
-        if self.target.has(blob) or taken_over(blob, self.source, self.target, self.store, self.root):
+        if self.target.has(blob) or taken_over(blob, self.source, self.target, self.store, self.root, self.registries):
             return
         self.target.write(blob, blob_chunks(self.holder, blob, str(self.source)), self.progress)
 
 
-def _needs_digest(source: ImageSource, root: Path) -> str:
+def _needs_digest(source: ImageSource, root: Path, registries: Registries | None) -> str:
     try:
-        _, now = find_image(source, root)
+        _, now = find_image(source, root, registries)
     except ModelportError as error:
         return f"image '{source}' has no digest, and none can be found ({error}): add '@sha256:<64 digits>'"
     return f"image '{source}' has no digest, and tags move: it is '{source.name}@{now.digest}' now"

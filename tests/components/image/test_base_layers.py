@@ -123,7 +123,7 @@ def test_a_base_in_the_same_registry_is_taken_over(
     asked: list[tuple[str, str]] = []
     remote = RemoteDouble(_target(tmp_path))
 
-    def open_repository(store: str, name: str, _base: Path) -> RemoteDouble:
+    def open_repository(store: str, name: str, _base: Path, _registries: object) -> RemoteDouble:
         asked.append((store, name))
         return remote
 
@@ -146,7 +146,7 @@ def test_another_registry_is_not_asked_to_take_over(tmp_path: Path, base: Locked
         readable_layer(RemoteDouble(opened(tmp_path / "base")), each, "x", Workspace(tmp_path))  # type: ignore[arg-type]  # as above
     there = LockedBase(**{**base.__dict__, "reference": "example.com/library/debian:12"})
 
-    copy_base_layers(there, remote, store, Workspace(tmp_path), silent)  # type: ignore[arg-type]  # as above
+    copy_base_layers(there, remote, store, Workspace(tmp_path), progress=silent)  # type: ignore[arg-type]  # as above
 
     assert [] == remote.mounted
     assert all(remote.has(each) for each in base.layers)
