@@ -18,9 +18,9 @@ from modelport.image.layers import GZIP_LAYER_TYPE, Layer, LayerKind, packed, wi
 from modelport.image.lock import LockedLayer
 from modelport.image.places import OWN, site_packages
 from modelport.progress import Progress, silent
-from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import Descriptor
 from modelport.store.meter import Meter
+from modelport.store.verified import CHUNK
 from modelport.workspace import Workspace
 
 _LAYER: Final = "layer.tar.gz"

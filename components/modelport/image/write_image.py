@@ -7,9 +7,9 @@ from modelport.errors import ModelportError
 from modelport.image.image_plan import ImagePlan
 from modelport.image.stored_image import StoredImage, read_image
 from modelport.progress import Progress, silent
-from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import MANIFEST_TYPE, Descriptor
 from modelport.store.repository import Repository
+from modelport.store.verified import CHUNK
 
 CopyBase = Callable[[Repository, Progress], None]
 """Put the layers of the base into a repository, those that it lacks."""

@@ -11,11 +11,11 @@ from modelport.image.request import ImageModel
 from modelport.provider.resource import Call
 from modelport.registry.versions import ModelVersions
 from modelport.resources import Resources
-from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import Descriptor
 from modelport.store.open_repository import open_repository
 from modelport.store.reference import ModelReference, StoreLocation, parse_image_reference, parse_reference, parse_store
 from modelport.store.repository import Repository
+from modelport.store.verified import CHUNK
 
 
 @dataclass(frozen=True)
