@@ -29,6 +29,7 @@ from modelport.image.wanted import wanted_requirements
 from modelport.image.write_lock import merge_lock
 from modelport.progress import Progress, silent
 from modelport.resources import Resources
+from modelport.store.registries import Registries
 from modelport.workspace import Workspace
 
 
@@ -67,19 +68,29 @@ class BuildPlan:
         return resources_of(self.request.models)
 
 
-def plan_build(request: ImageRequest, lock: Lock, *, may_resolve: bool, progress: Progress = silent) -> BuildPlan:
+def plan_build(
+    request: ImageRequest,
+    lock: Lock,
+    *,
+    may_resolve: bool,
+    registries: Registries | None = None,
+    progress: Progress = silent,
+) -> BuildPlan:
     """
     Find out what *request* comes to, and all that is wrong with it; nothing is written.
 
     What *lock* lacks is resolved when it *may* be (on a laptop, not where `CI` is set): a new image, a new platform.
-    A lock that was written for other requirements is always a problem. Raises `InvalidInputsError` with camelCase
+    A lock that was written for other requirements is always a problem. *registries* has the logins that the base may
+    ask for. Raises `InvalidInputsError` with camelCase
     paths.
     """
     script, problems = read_script(request)
     base, base_is_new = None, False
     if request.builder != FILES:
         try:
-            request, base, base_is_new = base_of(request, lock, may_resolve=may_resolve, progress=progress)
+            request, base, base_is_new = base_of(
+                request, lock, may_resolve=may_resolve, registries=registries, progress=progress
+            )
         except InvalidInputsError as error:
             problems += error.failures
     wanted, findings, more = wanted_requirements(request)

@@ -15,13 +15,14 @@ from modelport.image.script_files import ScriptTree
 from modelport.image.wanted import OWN_PYTHON
 from modelport.image.wanted_sources import python_wishes
 from modelport.progress import Progress
+from modelport.store.registries import Registries
 from modelport.workspace import Workspace
 
 _SYSTEM = "linux"
 
 
 def base_of(
-    request: ImageRequest, lock: Lock, *, may_resolve: bool, progress: Progress
+    request: ImageRequest, lock: Lock, *, may_resolve: bool, registries: Registries | None, progress: Progress
 ) -> tuple[ImageRequest, LockedBase, bool]:
     """
     Find the base of *request*, and give the request with the base's Python; the last value is true for a new base.
@@ -36,7 +37,14 @@ def base_of(
     place = f"{_SYSTEM}/{request.platform.machine}"
     workspace = Workspace(request.project_root)
     base, is_new = plan_base(
-        request.base, place, lock, workspace, may_resolve=may_resolve, asked=asked, progress=progress
+        request.base,
+        place,
+        lock,
+        workspace,
+        may_resolve=may_resolve,
+        asked=asked,
+        registries=registries,
+        progress=progress,
     )
     return replace(request, platform=replace(request.platform, python=base.python_version)), base, is_new
 

@@ -51,7 +51,7 @@ class ImageBuildArgs(TypedDict):
     builder: NotRequired[pulumi.Input[str]]
     """
     How it is made: ``files`` (the default: what a process on this machine runs), ``oci`` (an image in the store, made
-    without a daemon), ``context`` (a folder for `docker build`).
+    without a daemon), ``context`` (a folder for `docker build`), ``prebuilt`` (an image that is there already).
     """
     base: NotRequired[pulumi.Input[str]]
     """Base image: a curated name, a reference, or ``oci-layout:<folder>``. Default: ``python-slim``."""
@@ -63,6 +63,8 @@ class ImageBuildArgs(TypedDict):
     """A tag for people, beside the content key. Default: the commit and the beginning of the key."""
     size_limit_mb: NotRequired[pulumi.Input[float]]
     """Megabytes, compressed and with the base, above which the preview fails."""
+    prebuilt_reference: NotRequired[pulumi.Input[str]]
+    """For builder ``prebuilt``: the image that is there already, by digest."""
     pull_host: NotRequired[pulumi.Input[str]]
     """Host that clusters pull from, where it is another than the store's."""
 

@@ -1,33 +1,29 @@
-"""`ImageBuild`: the content key of an image, and the files or layers behind it, as the engine sees them."""
+"""`ImageBuild`: an image by its content key, as the engine sees it; how it is made is its builder's."""
 
-import os
-import threading
-from pathlib import Path
+from typing import Final
 
 from modelport.errors import ModelportError
-from modelport.image.build import load_build
-from modelport.image.build_plan import BuildPlan, plan_build, write_lock_addition
-from modelport.image.builders import OCI
-from modelport.image.context import is_context, write_context
-from modelport.image.environment import is_whole
-from modelport.image.image_plan import ImagePlan
-from modelport.image.image_sizes import size_line
-from modelport.image.lock import read_lock
-from modelport.image.stage_build import build
-from modelport.provider.image_export import export_if_asked
-from modelport.provider.image_lock import refresh_lock
-from modelport.provider.image_planning import PlannedImage, compose, destination, planned_only, stored_or_planned, write
-from modelport.provider.image_request import INPUTS, builder_of, image_request
-from modelport.provider.images import ImageIds, remember_image
+from modelport.image.builders import CONTEXT, DOCKER, FILES, OCI, PREBUILT
+from modelport.provider.context_maker import ContextMaker
+from modelport.provider.files_maker import FilesMaker
+from modelport.provider.image_maker import ImageMaker
+from modelport.provider.image_request import INPUTS, builder_of, check_builder
 from modelport.provider.inputs import Inputs
+from modelport.provider.oci_maker import OciMaker
+from modelport.provider.prebuilt_maker import PrebuiltMaker
 from modelport.provider.resource import Call, Difference
 from modelport.provider.values import UNKNOWN, Properties
-from modelport.store.reference import ImageReference
 
-_KEYS = ("contentKey", "environmentKey")
-_OF_THE_PLAN = ("reference", "cpu", "memoryGb", "gpu", "digest", "imageId", "size", "pullReference", "path")
-_COMPARED = ("builder", "digest", "pullReference", "path", "tag")
-_unpacking = threading.Lock()
+_KEYS: Final = ("contentKey", "environmentKey")
+_OF_THE_PLAN: Final = ("reference", "cpu", "memoryGb", "gpu", "digest", "imageId", "size", "pullReference", "path")
+_COMPARED: Final = ("builder", "digest", "pullReference", "path", "tag")
+_MAKERS: Final[dict[str, ImageMaker]] = {
+    FILES: FilesMaker(),
+    OCI: OciMaker(),
+    CONTEXT: ContextMaker(),
+    DOCKER: ContextMaker(),
+    PREBUILT: PrebuiltMaker(),
+}
 
 
 class ImageBuild:
@@ -36,28 +32,21 @@ class ImageBuild:
     token = "modelport:index:ImageBuild"  # noqa: S105 - a type token
 
     def check(self, call: Call, olds: Inputs, news: Inputs) -> Properties:  # noqa: ARG002
-        """Compute the content key, and report all that is wrong with script, requirements, lock, base and size."""
+        """Compute the keys, and report all that is wrong with the inputs and the files that they name."""
+        check_builder(news)
         given: Properties = {name: news.values[name] for name in INPUTS if name in news.values}
         if news.unknown(*INPUTS):
             return {**given, **dict.fromkeys(_KEYS, UNKNOWN)}
-        plan = self._plan(call, news)
-        for finding in plan.findings:
-            call.warn(finding)
-        if plan.base is not None:
-            image = self._image(call, news)
-            destination(news).check_size(news.text("name"), image.sizes)
-            if image.stored is None:
-                call.log("info", size_line(news.text("name"), image.sizes))
-        return {**given, "contentKey": plan.content_key, "environmentKey": plan.environment.key}
+        return {**given, **_maker(news).keys(call, news)}
 
     def diff(self, call: Call, olds: Inputs, outputs: Inputs, news: Inputs) -> Difference:
-        """Compare keys and digest; files that are gone, and a lock that lacks this image, are changes too."""
+        """Compare keys and digest; an image that is gone, and a lock that lacks it, are changes too."""
         replaces = tuple(name for name in ("store", "name") if olds.values.get(name) != news.values.get(name))
         changed = [name for name in _KEYS if olds.values.get(name) != news.values.get(name)]
         if not changed and not replaces:
-            wanted = self._outputs(call, news)
+            wanted = _maker(news).outputs(call, news)
             changed = [name for name in _COMPARED if wanted.get(name) != outputs.values.get(name)]
-        if not changed and not replaces and self._missing(call, news):
+        if not changed and not replaces and _maker(news).is_missing(call, news):
             changed = ["reference"]
         return Difference((*changed, *replaces), replaces)
 
@@ -65,117 +54,29 @@ class ImageBuild:
         """All is known when the inputs are."""
         if news.unknown("contentKey"):
             return {**news.values, **dict.fromkeys(_OF_THE_PLAN, UNKNOWN)}
-        return self._outputs(call, news)
+        return _maker(news).outputs(call, news)
 
     def create(self, call: Call, news: Inputs) -> tuple[str, Properties]:
-        """Write lock, environment and files, or layers; what is there already is left as it is."""
+        """Make the image."""
         return news.text("name"), self.update(call, news, news)
 
     def update(self, call: Call, outputs: Inputs, news: Inputs) -> Properties:  # noqa: ARG002 - the plan says all
-        """Write what the new key names; the old stays for the service that runs it."""
-        plan = self._planned(call, news)
-        if plan.content_key != news.text("contentKey"):
+        """Make what the new key names; the old stays for the service that runs it."""
+        maker = _maker(news)
+        before = maker.outputs(call, news)
+        if before.get("contentKey") != news.text("contentKey"):
             msg = f"image {news.text('name')!r}: its files changed since the update began; run the command again"
             raise ModelportError(msg)
-        if plan.base is None:
-            unpack_from = news.text("store")
-            build(plan, call.session.workspace, lambda *model: self._unpack(call, unpack_from, *model), call.progress)
-        elif builder_of(news) == OCI:
-            stored = write(call, news, plan, self._image(call, news))
-            call.progress(size_line(news.text("name"), stored.sizes))
-        else:
-            write_lock_addition(plan, call.session.workspace)
-            write_context(self._composed(call, news), self._context(call, news), call.progress)
-        written = self._outputs(call, news)
-        for key in ("image", "stored"):  # they say that lock and store lack what was just written
-            call.session.planned.pop((key, call.urn), None)
-        return written
+        maker.write(call, news)
+        return maker.outputs(call, news)
 
     def read(self, call: Call, inputs: Inputs, outputs: Inputs) -> Properties | None:  # noqa: ARG002
         """Repeat the state: what is missing shows as a change of the next update, not as a loss."""
         return {**outputs.values}
 
     def delete(self, call: Call, outputs: Inputs) -> None:
-        """Other stacks may run the same files: `modelport prune` removes what nothing runs."""
+        """Other stacks may run the same image: `modelport prune` removes what nothing runs."""
 
-    def _planned(self, call: Call, news: Inputs) -> BuildPlan:
-        planned = call.session.planned.get(("image", call.urn))
-        if isinstance(planned, BuildPlan) and planned.content_key == news.values.get("contentKey"):
-            return planned
-        return self._plan(call, news)
 
-    def _plan(self, call: Call, news: Inputs) -> BuildPlan:
-        request = image_request(call, news)
-        refresh_lock(call, request)
-        export_if_asked(call, news, request)
-        lock = read_lock(call.session.workspace.lock_file)
-        plan = plan_build(request, lock, may_resolve=not os.environ.get("CI"), progress=call.progress)
-        call.session.planned["image", call.urn] = plan
-        call.session.planned.pop(("stored", call.urn), None)
-        return plan
-
-    def _image(self, call: Call, news: Inputs) -> PlannedImage:
-        """Plan the image of what has a base, once for each plan."""
-        plan = self._planned(call, news)
-        known = call.session.planned.get(("stored", call.urn))
-        if isinstance(known, PlannedImage):
-            return known
-        image = stored_or_planned(call, news, plan) if builder_of(news) == OCI else planned_only(call, news, plan)
-        call.session.planned["stored", call.urn] = image
-        return image
-
-    def _composed(self, call: Call, news: Inputs) -> ImagePlan:
-        return self._image(call, news).plan or compose(call, news, self._planned(call, news))
-
-    def _missing(self, call: Call, news: Inputs) -> bool:
-        plan = self._planned(call, news)
-        if plan.adds_to_lock:
-            return True
-        if plan.base is None:
-            return self._files_missing(call, plan)
-        if builder_of(news) == OCI:
-            return self._image(call, news).stored is None
-        return not is_context(self._composed(call, news), self._context(call, news))
-
-    def _files_missing(self, call: Call, plan: BuildPlan) -> bool:
-        workspace = call.session.workspace
-        try:
-            load_build(workspace, plan.content_key)
-        except ModelportError:
-            return True
-        return not is_whole(workspace.environments / plan.environment.key)
-
-    def _context(self, call: Call, news: Inputs) -> Path:
-        return call.session.workspace.contexts / destination(news).repository
-
-    def _outputs(self, call: Call, news: Inputs) -> Properties:
-        plan = self._planned(call, news)
-        goal = destination(news)
-        image = None if plan.base is None else self._image(call, news)
-        pushed = image if builder_of(news) == OCI else None
-        reference = ImageReference(goal.store, goal.repository, plan.content_key, pushed.digest if pushed else None)
-        found: Properties = {
-            **news.values,
-            "reference": str(reference),
-            "cpu": plan.resources.cpu,
-            "memoryGb": plan.resources.memory_gb,
-            "gpu": plan.resources.gpu,
-        }
-        if image is not None:
-            found["size"] = image.size
-        if pushed is not None:
-            pulled = goal.pull_reference(pushed.digest)
-            found |= {"digest": pushed.digest, "imageId": pushed.config_digest, "pullReference": pulled}
-            remember_image(call, str(reference), ImageIds(pushed.digest, pushed.config_digest))
-        elif image is not None:
-            found["path"] = str(self._context(call, news).relative_to(call.session.project_root))
-        return found
-
-    def _unpack(self, call: Call, store: str, name: str, digest: str, target: Path) -> None:
-        """Unpack a model once for all builds, and link it: a changed script must not copy gigabytes."""
-        shared = call.session.workspace.models / name / digest.removeprefix("sha256:")
-        with _unpacking:
-            if not shared.is_dir():
-                shared.parent.mkdir(parents=True, exist_ok=True)
-                call.session.models_of(store).unpack(name, digest, shared, call.progress)
-        target.symlink_to(shared)
+def _maker(news: Inputs) -> ImageMaker:
+    return _MAKERS[builder_of(news)]

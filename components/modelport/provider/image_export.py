@@ -6,17 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from modelport import image_mode
-from modelport.errors import ModelportError
 from modelport.files import replace_file
-from modelport.image.build_plan import BuildPlan, plan_build, write_lock_addition
-from modelport.image.builders import FILES, OCI, PREBUILT
+from modelport.image.build_plan import BuildPlan, write_lock_addition
+from modelport.image.builders import FILES, OCI
 from modelport.image.context import fill_context
-from modelport.image.lock import read_lock
 from modelport.image.request import ImageRequest
 from modelport.image.stored_image import StoredImage
 from modelport.image.write_image import copy_image, write_image
 from modelport.local.docker_archive import LoadableImage
-from modelport.provider.image_planning import base_copier, compose, destination, repository_of, stored_or_planned
+from modelport.provider.image_planning import base_copier, compose, destination, new_plan, repository_of, stored
 from modelport.provider.inputs import Inputs
 from modelport.provider.resource import Call
 from modelport.store.errors import write_errors
@@ -35,13 +33,8 @@ def export_if_asked(call: Call, news: Inputs, request: ImageRequest) -> None:
     """
     if os.environ.get(image_mode.IMAGE) != request.name:
         return
-    if request.builder == PREBUILT:
-        msg = f"image {request.name!r} is prebuilt: copy it from where it is, with any tool for OCI images"
-        raise ModelportError(msg)
     wanted = replace(request, builder=OCI) if request.builder == FILES else request
-    may_resolve = not os.environ.get("CI")
-    lock = read_lock(call.session.workspace.lock_file)
-    plan = plan_build(wanted, lock, may_resolve=may_resolve, progress=call.progress)
+    plan = new_plan(call, wanted)
     write_lock_addition(plan, call.session.workspace)
     target = Path(os.environ[image_mode.IMAGE_TARGET])
     digest = _export(call, news, plan, target, os.environ[image_mode.IMAGE_FORM])
@@ -52,26 +45,25 @@ def _export(call: Call, news: Inputs, plan: BuildPlan, target: Path, form: str) 
     target.parent.mkdir(parents=True, exist_ok=True)
     with write_errors(target, 0), temporary_folder(target.parent, _PREFIX) as folder:
         if form == image_mode.CONTEXT:
-            image = compose(call, news, plan)
-            fill_context(image, call.progress, folder)
+            composed = compose(call, news, plan)
+            fill_context(composed, call.progress, folder)
             folder.replace(target)
-            return image.descriptor.digest
+            return composed.descriptor.digest
         layout = LayoutRepository(LayoutStore(folder), plan.request.name)
-        stored = _in_layout(call, news, plan, layout)
+        image = _in_layout(call, news, plan, layout)
         (folder / ".lock").unlink(missing_ok=True)  # of the writing; whoever reads the layout needs none
         if form == image_mode.LAYOUT:
             folder.replace(target)
         else:
-            _archive(call, layout, stored, target, f"modelport/{plan.request.name}:{plan.content_key[:12]}")
-    return stored.descriptor.digest
+            _archive(call, layout, image, target, f"modelport/{plan.request.name}:{plan.content_key[:12]}")
+    return image.descriptor.digest
 
 
 def _in_layout(call: Call, news: Inputs, plan: BuildPlan, layout: LayoutRepository) -> StoredImage:
-    planned = stored_or_planned(call, news, plan)
-    tags = [plan.content_key]
-    if planned.stored is not None:
-        return copy_image(planned.stored, repository_of(call, news), layout, tags, call.progress)
-    image = planned.plan or compose(call, news, plan)
+    found, tags = stored(call, news, plan), [plan.content_key]
+    if found is not None:
+        return copy_image(found, repository_of(call, news), layout, tags, call.progress)
+    image = compose(call, news, plan)
     return write_image(image, layout, base_copier(call, image, str(destination(news).store)), tags, call.progress)
 
 

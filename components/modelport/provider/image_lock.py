@@ -35,11 +35,13 @@ def _lock_image(call: Call, request: ImageRequest, *, upgrade: bool) -> None:
     """Lock the base, the packages for its Python, and the layer that holds them."""
     workspace = call.session.workspace
     known = Lock() if upgrade else read_lock(workspace.lock_file)
-    placed, base, is_new = base_of(request, known, may_resolve=True, progress=call.progress)
+    registries = call.session.registries
+    placed, base, is_new = base_of(request, known, may_resolve=True, registries=registries, progress=call.progress)
     if is_new:
         merge_lock(workspace, {}, [base])
     _lock_packages(call, placed, upgrade=upgrade)
-    plan = plan_build(request, read_lock(workspace.lock_file), may_resolve=True, progress=call.progress)
+    lock = read_lock(workspace.lock_file)
+    plan = plan_build(request, lock, may_resolve=True, registries=registries, progress=call.progress)
     write_lock_addition(plan, workspace)
 
 

@@ -8,7 +8,6 @@ from modelport.image.builders import BUILDERS, FILES
 from modelport.image.platforms import Platform, host_platform, parse_platform
 from modelport.image.request import ImageModel, ImageRequest
 from modelport.image.wanted_sources import settled
-from modelport.provider.image_planning import destination
 from modelport.provider.inputs import Inputs
 from modelport.provider.models import image_model
 from modelport.provider.resource import Call
@@ -39,16 +38,16 @@ INPUTS: Final = (
     "tag",
     "sizeLimitMb",
     "pullHost",
+    "prebuiltReference",
 )
+
+_BUILDER: Final = "builder"
 
 
 def image_request(call: Call, news: Inputs) -> ImageRequest:
-    """Read the inputs; raises `InvalidInputsError` with all that is wrong with models, platform, builder and names."""
+    """Read the inputs; raises `InvalidInputsError` with all that is wrong with models and platform."""
     failures: list[InputError] = []
     models = _models(call, news, failures)
-    failures += destination(news).problems()
-    if (builder := builder_of(news)) not in BUILDERS:
-        failures.append(InputError("builder", f"{builder!r} is not known: it is one of {', '.join(BUILDERS)}"))
     if failures:
         raise InvalidInputsError(failures)
     return settled(_request(call.session.project_root, news, models))
@@ -57,6 +56,18 @@ def image_request(call: Call, news: Inputs) -> ImageRequest:
 def builder_of(news: Inputs) -> str:
     """Read the builder."""
     return news.optional_text("builder") or FILES
+
+
+def check_builder(news: Inputs) -> None:
+    """Raise `InputError` for a builder that does not exist."""
+    if (builder := builder_of(news)) not in BUILDERS:
+        raise InputError(_BUILDER, f"{builder!r} is not known: it is one of {', '.join(BUILDERS)}")
+
+
+def image_platform(news: Inputs) -> str:
+    """Read the platform of an image, such as ``linux/amd64``."""
+    platform = _platform(news.optional_text("platform"), builder_of(news))
+    return f"{platform.system}/{platform.machine}"
 
 
 def _models(call: Call, news: Inputs, failures: list[InputError]) -> tuple[ImageModel, ...]:

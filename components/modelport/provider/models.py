@@ -12,7 +12,6 @@ from modelport.provider.resource import Call
 from modelport.registry.versions import ModelVersions
 from modelport.resources import Resources
 from modelport.store.descriptor import Descriptor
-from modelport.store.open_repository import open_repository
 from modelport.store.reference import ModelReference, StoreLocation, parse_image_reference, parse_reference, parse_store
 from modelport.store.repository import Repository
 from modelport.store.verified import CHUNK
@@ -71,7 +70,7 @@ def model_layer(call: Call, text: str, store: str) -> ModelLayer:
     if planned is not None:
         return planned.layer
     found = _versions(call, reference.store).by_digest(reference.name, reference.digest)
-    repository = open_repository(store, f"models/{reference.name}", call.session.project_root)
+    repository = call.session.repository(store, f"models/{reference.name}")
     [layer] = [Descriptor.read(each) for each in json.loads(repository.manifest(found.content))["layers"]]
     return ModelLayer(found.name, found.digest, found.version, layer, lambda: _chunks(repository, layer))
 

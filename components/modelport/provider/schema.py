@@ -59,6 +59,7 @@ _RESOURCES: Final[dict[str, dict[str, object]]] = {
             "tag": _TEXT,
             "sizeLimitMb": _NUMBER,
             "pullHost": _TEXT,
+            "prebuiltReference": _TEXT,
         },
         "required": ["store", "name", "models"],
         "outputs": {
