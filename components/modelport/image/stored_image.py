@@ -1,7 +1,7 @@
 """An image in a repository, as its manifest says."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from modelport.errors import ModelportError
 from modelport.image.image_sizes import sizes_of
@@ -37,7 +37,8 @@ def read_image(repository: Repository, descriptor: Descriptor) -> StoredImage:
     try:
         document = json.loads(repository.manifest(descriptor))
         layers = tuple(Descriptor.read(each) for each in document["layers"])
-        return StoredImage(descriptor, Descriptor.read(document["config"]), layers)
+        plain = replace(descriptor, annotations={})  # a layout's index adds the name, which is none of the image's
+        return StoredImage(plain, Descriptor.read(document["config"]), layers)
     except (ValueError, KeyError, TypeError) as error:
         msg = f"{repository.name}@{descriptor.digest} is no image ({error!r}): remove it, and run the command again"
         raise ModelportError(msg) from error
