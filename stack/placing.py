@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
+from modelport.image.builders import OCI
 
 from stack.errors import SERVICES, path_text
 from stack.inference import EnvironmentSettings
@@ -17,6 +18,9 @@ from stack.settings import StackSettings
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
+
+DEFAULT_BUILDERS: Final = {"process": None, "container": OCI}
+"""How an image is made for each mode of a local target; ``None``: as the component does when it is not told."""
 
 Values = dict[str, Any]
 """Arguments of a component: only the keys that are set, so no type checker can follow them."""
@@ -63,7 +67,9 @@ def image_args(service: ServiceSettings, declared: Mapping[str, EnvironmentSetti
     """Return the arguments of `ScoringImage`, less the store and the references; *declared* environments by name."""
     inference = inference_args(service.inference, declared) if service.inference else {}
     paths = [model.path for model in service.models if model.path is not None]
-    return _given({**inference, "platform": service.image.platform, "model_paths": paths})
+    image = _given(service.image.model_dump(exclude={"name"}))
+    built = {"builder": DEFAULT_BUILDERS[service.target.mode], **image}
+    return _given({**inference, **built, "repository": service.image.name, "model_paths": paths})
 
 
 def local_args(service: ServiceSettings) -> Values:

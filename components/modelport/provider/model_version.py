@@ -1,15 +1,16 @@
 """`ModelVersion`: a model in a store, as the engine sees it."""
 
-import subprocess
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 from modelport.errors import CancelledError, InputError, InvalidInputsError, ModelportError
+from modelport.image.own_layers import ModelLayer
 from modelport.provider.inputs import Inputs
 from modelport.provider.models import PlannedModel, remember_model
 from modelport.provider.resource import Call, Difference
+from modelport.provider.revision import source_revision
 from modelport.provider.values import UNKNOWN, Properties
 from modelport.registry.content import ModelContent, read_model
 from modelport.registry.errors import (
@@ -83,7 +84,9 @@ class ModelVersion:
         )
         if not plan.versions.locks_versions and call.session.claim(("unlocked", plan.versions.place), call.urn) is None:
             call.log("info", f"store {plan.versions.place} cannot lock versions: see that nobody overwrites their tags")
-        return _outputs(news, replace(plan, version=registered.version))
+        plan = replace(plan, version=registered.version)
+        remember_model(call, news.text("store"), _facts(plan))  # another writer may have taken the planned version
+        return _outputs(news, plan)
 
     def read(self, call: Call, inputs: Inputs, outputs: Inputs) -> Properties | None:  # noqa: ARG002
         """Gone when the store no longer has the version."""
@@ -149,20 +152,6 @@ class ModelVersion:
         return not plan.versions.has_content(plan.content)
 
 
-def source_revision(root: Path) -> str | None:
-    """Find the commit that the project is at; ``None`` outside a repository."""
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607 - git is the user's own
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        return None
-    return found.stdout.strip() or None
-
-
 def _version(versions: ModelVersions, content: ModelContent, metadata: ModelMetadata) -> int:
     try:
         return versions.planned(content, metadata)
@@ -179,7 +168,12 @@ def _facts(plan: _Plan) -> PlannedModel:
     own = framework == plan.content.framework
     framework_version = plan.metadata.framework_version or (plan.content.framework_version if own else None)
     return PlannedModel(
-        plan.content.name, plan.content.digest, framework.value, framework_version, plan.metadata.resources
+        plan.content.name,
+        plan.content.digest,
+        framework.value,
+        framework_version,
+        plan.metadata.resources,
+        ModelLayer(plan.content.name, plan.content.digest, plan.version, plan.content.layer, plan.content.layer_chunks),
     )
 
 

@@ -12,7 +12,9 @@ from modelport.provider.values import Properties
 from modelport.registry.open_versions import open_versions
 from modelport.registry.versions import ModelVersions
 from modelport.stack_identity import StackIdentity
+from modelport.store.open_repository import open_repository
 from modelport.store.registries import Registries
+from modelport.store.repository import Repository
 from modelport.workspace import Workspace
 
 
@@ -36,6 +38,10 @@ class Session:
     def models_of(self, store: str) -> ModelVersions:
         """Open the models of *store*. Raises `modelport.store.errors.InvalidReferenceError`."""
         return open_versions(store, self.project_root, self.registries)
+
+    def repository(self, store: str, name: str) -> Repository:
+        """Open repository *name* of *store*. Raises `modelport.store.errors.InvalidReferenceError`."""
+        return open_repository(store, name, self.project_root, self.registries)
 
     def claim(self, key: tuple[str, ...], owner: str) -> str | None:
         """Take *key* for *owner*, once a run; return who else has it already, if anyone."""
