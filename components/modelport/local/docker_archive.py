@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import INDEX_TYPE, Descriptor, canonical_json
 from modelport.store.repository import Repository
+from modelport.store.verified import CHUNK
 
 _PADDING: Final = tarfile.RECORDSIZE
 _NAME: Final = "io.containerd.image.name"
