@@ -58,7 +58,8 @@ class ContainerStack(DevStack):
             ending = write_image(self.base, target, self.root.parent / "scratch", script=f"ANSWER = {answer}\n{script}")
             self.args["image"] = f"oci-layout:{STORE}/images/{SERVICE}:{ending}"
         self.args |= args
-        (self.root / "service.json").write_text(json.dumps(self.args))
+        given = {name: value for name, value in self.args.items() if value is not None}
+        (self.root / "service.json").write_text(json.dumps(given))
 
     def score(self, key: str | None) -> Answer:
         """Send a request."""

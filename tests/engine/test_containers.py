@@ -10,6 +10,7 @@ import pytest
 from tests.engine.container_stack import ContainerStack
 from tests.engine.dev_stack import plain
 from tests.loadgen import BackgroundLoad
+from tests.services.docker_hosts import TlsHost, write_ssh
 from tests.services.scoring_container import docker
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -191,3 +192,53 @@ def test_a_change_costs_less_than_three_seconds(stack: ContainerStack, capsys: p
     assert result.rate_per_s >= 200
     assert gap_s < 3
     assert "2" == stack.score(key).body
+
+
+def test_a_docker_host_behind_ssh(stack: ContainerStack) -> None:
+    """
+    Image and container go to the daemon that ssh leads to, and `logs` follows them there.
+    """
+    asked = write_ssh(stack.root.parent / "programs")
+    stack.environment["PATH"] = f"{asked.parent}:{stack.environment['PATH']}"
+    stack.use(docker_host="ssh://ops@127.0.0.1")
+    stack.up()
+    answer = stack.score(stack.key("answers"))
+    stack.down()
+
+    assert 200 == answer.status
+    assert "ops" in asked.read_text()
+    assert [] == stack.containers()
+
+
+def test_a_docker_host_behind_tls(stack: ContainerStack) -> None:
+    """
+    Client and daemon show each other certificates of the folder that is named; without them nobody gets in.
+    """
+    with TlsHost(stack.root / "certificates") as host:
+        stack.use(docker_host=host.url, docker_cert_path="certificates")
+        stack.up()
+        answer = stack.score(stack.key("answers"))
+        stack.use(docker_cert_path=None)
+        refused = stack.run("preview")
+        stack.use(docker_cert_path="certificates")
+        stack.down()
+
+    assert 200 == answer.status
+    assert 1 == refused.returncode
+    assert f"Docker at {host.url}" in plain(refused.stdout)
+
+
+def test_a_container_moves_to_another_host(stack: ContainerStack) -> None:
+    """
+    A changed host takes the container away where it was, before it runs elsewhere.
+    """
+    stack.up()
+    before = stack.containers()
+    write_ssh(stack.root.parent / "programs")
+    stack.environment["PATH"] = f"{stack.root.parent / 'programs'}:{stack.environment['PATH']}"
+    stack.use(docker_host="ssh://ops@127.0.0.1")
+    stack.up()
+    [after] = stack.containers()
+
+    assert [after] != before
+    assert 200 == stack.score(stack.key("answers")).status

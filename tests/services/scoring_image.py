@@ -87,7 +87,7 @@ def _blob(base: Path, digest: str) -> bytes:
 def _environment(folder: Path) -> bytes:
     """Lay out a virtual environment with the runtime's packages, and the runtime."""
     packages = folder / "packages"
-    command = [uv.find_uv_bin(), "pip", "install", "--quiet", "--target", packages, *REQUIREMENTS.split()]
+    command = [uv.find_uv_bin(), "pip", "install", "--quiet", "--target", str(packages), *REQUIREMENTS.split()]
     subprocess.run(command, check=True)
     site = f"{PLACE}/lib/python3.11/site-packages"
     found = {f"{site}/{path.relative_to(packages)}": path.read_bytes() for path in _sources(packages)}

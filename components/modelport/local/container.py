@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import pulumi_docker as docker
 
 KEYS_FILE: Final = "/opt/modelport/keys.json"
-SERVICE_LABEL: Final = "vnd.modelport.service"
+_SERVICE_LABEL: Final = "vnd.modelport.service"
+_HOST_LABEL: Final = "vnd.modelport.docker-host"
 _USER: Final = "10001"
 """Whom images run as. Its file, its eyes only."""
 _PYTHON: Final = "/opt/modelport/environment/bin/python"
@@ -47,6 +48,7 @@ def place_container(
         name,
         image=loaded.image_id,
         ports=[docker.ContainerPortArgs(internal=wire.PORT, external=port, ip=address)],
+        labels=[docker.ContainerLabelArgs(**label) for label in _labels(name, host)],
         **_declared(name, args, digests),
         opts=pulumi.ResourceOptions.merge(of_daemon, pulumi.ResourceOptions(delete_before_replace=True)),
     )
@@ -60,7 +62,7 @@ def _image(args: Mapping[str, Any], host: str) -> dict[str, Any]:
 
 
 def _provider(name: str, args: Mapping[str, Any], host: str, opts: pulumi.ResourceOptions) -> "docker.Provider":
-    """Name the daemon. Its host is in the name: another one is another provider, so the container moves, not hides."""
+    """Name the daemon. Its host is in the name: the old container is removed through the provider that made it."""
     import pulumi_docker as docker  # noqa: PLC0415 - as above
 
     place = hashlib.sha256(host.encode()).hexdigest()[:8]
@@ -75,7 +77,6 @@ def _declared(name: str, args: Mapping[str, Any], digests: Mapping[str, pulumi.O
     return {
         "envs": _environment(name, args, digests),
         "uploads": _key_file(digests),
-        "labels": [{"label": SERVICE_LABEL, "value": name}],
         "healthcheck": _healthcheck(args),
         "capabilities": {"drops": ["ALL"]},
         "security_opts": ["no-new-privileges"],
@@ -88,6 +89,11 @@ def _declared(name: str, args: Mapping[str, Any], digests: Mapping[str, pulumi.O
         "remove_volumes": args.get("delete_volume", True),
         **_limits(args),
     }
+
+
+def _labels(name: str, host: str) -> list[dict[str, str]]:
+    """Name service and daemon. Labels replace a container: without the host in one, a moved service would be in two."""
+    return [{"label": _SERVICE_LABEL, "value": name}, {"label": _HOST_LABEL, "value": host}]
 
 
 def _limits(args: Mapping[str, Any]) -> dict[str, Any]:

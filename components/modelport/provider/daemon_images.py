@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from modelport.errors import InputError
 from modelport.local.docker_archive import LoadableImage
 from modelport.provider.resource import Call
-from modelport.store.open_repository import open_repository
 from modelport.store.reference import ImageReference, parse_image_reference
 
 
@@ -33,7 +32,7 @@ def image_ids(call: Call, reference: ImageReference) -> ImageIds | None:
 
 def loadable(call: Call, reference: ImageReference) -> LoadableImage | None:
     """Find the stored image; ``None`` when the store lacks it."""
-    repository = open_repository(str(reference.store), f"images/{reference.name}", call.session.project_root)
+    repository = call.session.repository(str(reference.store), f"images/{reference.name}")
     descriptor = repository.resolve(reference.content_key)
     if descriptor is None or descriptor.digest != reference.digest:
         return None

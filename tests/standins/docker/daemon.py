@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 """Source: pulumi-docker's provider configuration; DOCKER_HOST comes before it."""
+API = "1.41"
+"""What Docker 20.10 speaks, and newer ones still do."""
 
 
 class Daemon:
@@ -39,7 +41,8 @@ class Daemon:
             raise ModelportError(msg)
         host = str(self.configuration.get("host") or os.environ.get("DOCKER_HOST") or DEFAULT_HOST)
         try:
-            api = docker.APIClient(base_url=host, use_ssh_client=True, tls=self._tls(), timeout=300)
+            api = docker.APIClient(base_url=host, version=API, use_ssh_client=True, tls=self._tls(), timeout=300)
+            api.trust_env = False  # REQUESTS_CA_BUNDLE would go before the authority of the daemon
             api.ping()
         except docker.errors.DockerException as error:
             msg = f"failed to connect to any docker daemon: {host}: {error}"
