@@ -61,8 +61,8 @@ def _base(image: str | None, registry: BaseImageRegistry | None) -> str | None:
     return f"{address.rstrip('/')}/{image}"
 
 
-def inference_findings(inference: InferenceSettings) -> Iterator[str]:
-    """Yield what is deprecated in *inference*, and what it says in vain; one line each."""
+def inference_findings(inference: InferenceSettings, declared: Mapping[str, EnvironmentSettings]) -> Iterator[str]:
+    """Yield what is deprecated in *inference* and its environment, and what is said in vain; one line each."""
     if inference.runtime is not None:
         yield f"runtime: {inference.runtime!r} is deprecated and the only one: leave it out"
     if inference.enable_gpu:
@@ -72,7 +72,7 @@ def inference_findings(inference: InferenceSettings) -> Iterator[str]:
     if inference.base_image is not None:
         yield "base_image is deprecated: image.base takes its place"
     if inference.environment is not None:
-        for text in _environment_findings(inference.environment):
+        for text in _environment_findings(resolved(inference.environment, declared)):
             yield f"environment.{text}"
 
 

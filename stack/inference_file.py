@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from posixpath import normpath
 from typing import Any
 
 from modelport.errors import ModelportError
@@ -115,12 +116,12 @@ def _without_nulls(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _from_project(said: dict[str, Any], folder: PurePosixPath) -> dict[str, Any]:
     """Count the paths in *said* from the project; with a source directory, the others count from that."""
     if "source_directory" in said:
-        return {**said, "source_directory": str(folder / said["source_directory"])}
-    placed = {key: str(folder / said[key]) for key in _IN_SOURCE_DIRECTORY if key in said}
+        return {**said, "source_directory": normpath(folder / said["source_directory"])}
+    placed = {key: normpath(folder / said[key]) for key in _IN_SOURCE_DIRECTORY if key in said}
     environment = dict(said.get("environment", {}))
     for block, key in (("python", "conda_dependencies_file"), ("docker", "base_dockerfile")):
         if key in environment.get(block, {}):
-            environment[block] = {**environment[block], key: str(folder / environment[block][key])}
+            environment[block] = {**environment[block], key: normpath(folder / environment[block][key])}
     return {**said, **placed, **({"environment": environment} if "environment" in said else {})}
 
 

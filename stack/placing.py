@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
+from modelport.image.builders import OCI
 
 from stack.errors import SERVICES, path_text
 from stack.inference import EnvironmentSettings
@@ -17,6 +18,9 @@ from stack.settings import StackSettings
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
+
+DEFAULT_BUILDERS: Final = {"process": None, "container": OCI}
+"""How an image is made for each mode of a local target; ``None``: as the component does when it is not told."""
 
 Values = dict[str, Any]
 """Arguments of a component: only the keys that are set, so no type checker can follow them."""
@@ -42,6 +46,7 @@ def place(settings: StackSettings) -> tuple[dict[str, Values], dict[str, pulumi.
     for name, service in settings.services.items():
         args: Values = {"store": registry.store, **image_args(service, settings.environments)}
         endpoints[name], keys[name] = _place_service(name, service, args, models)
+        _tell_findings(name, service, settings.environments)
     return endpoints, keys
 
 
@@ -62,14 +67,16 @@ def image_args(service: ServiceSettings, declared: Mapping[str, EnvironmentSetti
     """Return the arguments of `ScoringImage`, less the store and the references; *declared* environments by name."""
     inference = inference_args(service.inference, declared) if service.inference else {}
     paths = [model.path for model in service.models if model.path is not None]
-    image = service.image.model_dump(exclude={"name"})
-    return _given({**inference, **image, "repository": service.image.name, "model_paths": paths})
+    image = _given(service.image.model_dump(exclude={"name"}))
+    built = {"builder": DEFAULT_BUILDERS[service.target.mode], **image}
+    return _given({**inference, **built, "repository": service.image.name, "model_paths": paths})
 
 
 def local_args(service: ServiceSettings) -> Values:
     """Return the arguments of `LocalService`, less image and models; keys of the user's own become secret here."""
     target = service.target
-    values = target.model_dump(exclude={"kind", "log"})
+    values = target.model_dump(exclude={"kind", "log", "on_destroy", "mode"})
+    contained = {"mode": target.mode, **target.on_destroy.model_dump()} if target.mode == "container" else {}
     log = {"log_max_mb": target.log.max_mb, "log_backups": target.log.backups}
     keys = {
         "primary_key": _secret(service.keys.primary),
@@ -77,7 +84,7 @@ def local_args(service: ServiceSettings) -> Values:
         "primary_generation": service.keys.primary_generation,
         "secondary_generation": service.keys.secondary_generation,
     }
-    return _given({**values, **log, **keys, "auth_enabled": service.auth_enabled})
+    return _given({**values, **contained, **log, **keys, "auth_enabled": service.auth_enabled})
 
 
 def _place_models(store: pulumi.Input[str], settings: StackSettings) -> dict[str, PlacedModel]:
@@ -111,7 +118,6 @@ def _place_service(
     model_ids = [model.model_id for model in served]
     build: Any = {"models": references, **args}
     image = ScoringImage(name, build)
-    _tell_findings(name, service, image)
     run: Any = {"image": image.reference, "models": model_ids, **local_args(service)}
     local = LocalService(name, run)
     endpoint = {
@@ -121,13 +127,21 @@ def _place_service(
         "image": image.reference,
         "models": model_ids,
         "target": service.target.kind,
+        **_container(service, local.container),
     }
     return endpoint, local.keys
 
 
-def _tell_findings(name: str, service: ServiceSettings, image: pulumi.Resource) -> None:
-    for text in inference_findings(service.inference) if service.inference else ():
-        pulumi.log.warn(f"{path_text((SERVICES, name, 'inference'))}: {text}", image)
+def _tell_findings(name: str, service: ServiceSettings, declared: Mapping[str, EnvironmentSettings]) -> None:
+    for text in inference_findings(service.inference, declared) if service.inference else ():
+        pulumi.log.warn(f"{path_text((SERVICES, name, 'inference'))}: {text}")
+
+
+def _container(service: ServiceSettings, name: pulumi.Input[str] | None) -> Values:
+    """Name the container and its daemon for `modelport logs`."""
+    if service.target.mode == "process":
+        return {}
+    return _given({"container": name, **service.target.model_dump(include={"docker_host", "docker_cert_path"})})
 
 
 def _secret(value: "SecretStr | None") -> pulumi.Output[str] | None:

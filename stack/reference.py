@@ -28,6 +28,7 @@ _TITLES: Final = {
     "ImageSettings": "`image`",
     "LocalTarget": "`target`",
     "LogSettings": "`target.log`",
+    "DestroySettings": "`target.on_destroy`",
     "KeysSettings": "`keys`",
     "RegistrySettings": "`modelport:registry`",
     "LayoutRegistry": "`modelport:registry.create`",

@@ -9,6 +9,7 @@ from stack.errors import Place, Problem
 from stack.inference_rules import inference_problems
 from stack.model import REFERENCE_PATTERN
 from stack.raw import RawService, mapping, models, services
+from stack.target_rules import target_problems
 
 OF_A_VERSION = (
     "tags", "properties", "description", "framework", "framework_version",
@@ -28,6 +29,7 @@ def service_problems(values: Mapping[str, object]) -> Iterator[Problem]:
         yield from _script_problems(place, service)
         inference, image = mapping(service.get("inference")), mapping(service.get("image"))
         yield from inference_problems((*place, "inference"), inference, image)
+        yield from target_problems(place, service)
         yield from _keys_problems((*place, "keys"), mapping(service.get("keys")))
 
 

@@ -1,4 +1,4 @@
-"""A project whose one service runs in a container, from an image put together by hand; package `docker` is a stand-in."""
+"""A project whose one service runs in a container, from an image put together by hand; the plugin is a stand-in."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.engine.dev_stack import ROOT, Answer, DevStack, free_port
 from tests.services.scoring_container import docker
-from tests.services.scoring_image import layout_repository, write_image
+from tests.services.scoring_image import SCRIPT, layout_repository, write_image
 
 SERVICE = "answers"
 STORE = ".modelport/store"
@@ -51,11 +51,11 @@ class ContainerStack(DevStack):
         for name in ("components", "scoring", ".venv"):
             (root / name).symlink_to(ROOT / name)
 
-    def use(self, *, answer: int | None = None, **args: object) -> None:
+    def use(self, *, answer: int | None = None, script: str = SCRIPT, **args: object) -> None:
         """Change what the service is made of; *answer* puts together an image that answers with it."""
         if answer is not None:
             target = layout_repository(self.root / STORE, SERVICE)
-            ending = write_image(self.base, target, self.root.parent / "scratch", answer=answer)
+            ending = write_image(self.base, target, self.root.parent / "scratch", script=f"ANSWER = {answer}\n{script}")
             self.args["image"] = f"oci-layout:{STORE}/images/{SERVICE}:{ending}"
         self.args |= args
         (self.root / "service.json").write_text(json.dumps(self.args))
@@ -63,7 +63,7 @@ class ContainerStack(DevStack):
     def score(self, key: str | None) -> Answer:
         """Send a request."""
         headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {key}"} if key else {})}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/score", b"{}", headers)  # noqa: S310 - http
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/score", b"{}", headers)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
                 return Answer(answer.status, answer.read().decode())

@@ -31,7 +31,7 @@ class CuttingProxy:
     """Method and path of each."""
 
     def __post_init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     def __enter__(self) -> Self:
@@ -63,6 +63,23 @@ class CuttingProxy:
                 return None
         return b"".join(pieces)
 
+    def forwarded(self, request: BaseHTTPRequestHandler, body: bytes) -> http.client.HTTPResponse:
+        """Hand a request on."""
+        connection = http.client.HTTPConnection(self.target, timeout=60)
+        connection.putrequest(request.command, request.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in request.headers.items():
+            connection.putheader(name, value if name.lower() != "connection" else "close")
+        connection.endheaders(body)
+        return connection.getresponse()
+
+    def cuts_answer(self, size: int) -> bool:
+        """Count *size* more bytes of an answer; say whether the connection breaks here."""
+        self.received += size
+        if not self.down or self.received < self.down[0]:
+            return False
+        self.down.pop(0)
+        return True
+
     def _leak(self, request: BaseHTTPRequestHandler, part: bytes) -> None:
         connection = http.client.HTTPConnection(self.target)
         connection.putrequest(request.command, request.path)
@@ -70,45 +87,33 @@ class CuttingProxy:
         connection.endheaders(part)
         connection.close()
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        proxy = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+class _Handler(BaseHTTPRequestHandler):
+    proxy: CuttingProxy
+    protocol_version = "HTTP/1.1"
 
-            def handle_one_request(self) -> None:
-                self.raw_requestline = self.rfile.readline(1 << 16)
-                if not self.raw_requestline or not self.parse_request():
-                    self.close_connection = True
-                    return
-                proxy.requests.append(f"{self.command} {self.path}")
-                body = proxy.body(self)
-                if body is None:
-                    self.close_connection = True
-                    return
-                connection = http.client.HTTPConnection(proxy.target, timeout=60)
-                connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in self.headers.items():
-                    connection.putheader(name, value)
-                connection.endheaders(body)
-                self._relay(connection.getresponse())
-                connection.close()
+    def handle_one_request(self) -> None:
+        self.raw_requestline = self.rfile.readline(1 << 16)
+        self.close_connection = True
+        if self.raw_requestline and self.parse_request():
+            self.proxy.requests.append(f"{self.command} {self.path}")
+            body = self.proxy.body(self)
+            if body is None:
+                self.close_connection = True
+            else:
+                self._relay(self.proxy.forwarded(self, body))
 
-            def _relay(self, answer: http.client.HTTPResponse) -> None:
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
-                    if name.lower() not in {"connection", "server", "date"}:
-                        self.send_header(name, value)
-                self.end_headers()
-                while piece := answer.read(_PIECE):
-                    self.wfile.write(piece)
-                    proxy.received += len(piece)
-                    if proxy.down and proxy.received >= proxy.down[0]:
-                        proxy.down.pop(0)
-                        self.close_connection = True
-                        return
+    def _relay(self, answer: http.client.HTTPResponse) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in {"connection", "server", "date"}:
+                self.send_header(name, value)
+        self.end_headers()
+        while piece := answer.read(_PIECE):
+            self.wfile.write(piece)
+            if self.proxy.cuts_answer(len(piece)):
+                self.close_connection = True
+                return
 
-            def log_message(self, *_arguments: object) -> None:
-                """Say nothing: `requests` has it."""
-
-        return Handler
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing: `requests` has it."""

@@ -28,13 +28,13 @@ SCRIPT = "def init():\n    pass\n\n\ndef run(data):\n    return ANSWER\n"
 REQUIREMENTS = "uvicorn uvloop httptools"
 
 
-def write_image(base: Path, target: Repository, folder: Path, *, answer: int = 1) -> str:
+def write_image(base: Path, target: Repository, folder: Path, *, script: str) -> str:
     """
-    Write an image whose `run()` returns *answer* into *target*; *base* is a layout, *folder* scratch.
+    Write an image that serves *script* into *target*; *base* is a layout, *folder* scratch.
 
     Return its content key and digest, as a reference ends: ``<key>@sha256:...``.
     """
-    layers = [_environment(folder), _files({"var/azureml-app/score.py": f"ANSWER = {answer}\n{SCRIPT}".encode()})]
+    layers = [_environment(folder), _files({"var/azureml-app/score.py": script.encode()})]
     manifest, config = _read_base(base)
     for each in manifest["layers"]:
         blob = Descriptor.read(each)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from stack.schema import (
     INFERENCE_SCHEMA_FILE,
@@ -87,6 +88,7 @@ def test_the_project_file_declares_every_key() -> None:
     """
     Pulumi.yaml gives type and meaning of every configuration key.
     """
-    declared = re.findall(r"^  (\w+):\n    type: ", (ROOT / "Pulumi.yaml").read_text(), re.MULTILINE)
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
-    assert list(StackSettings.model_fields) == declared
+    assert list(StackSettings.model_fields) == list(declared)
+    assert all(set(key) == {"type", "description", "default"} for key in declared.values())

@@ -57,7 +57,9 @@ def test_what_is_left_out_has_the_documented_default() -> None:
     assert (1, 1, None) == (service.keys.primary_generation, service.keys.secondary_generation, service.keys.primary)
     expected_target = {
         "kind": "local", "port": None, "address": "127.0.0.1", "workers": 1, "ready_timeout_s": 60,
-        "drain_timeout_s": 30, "log": {"max_mb": 10, "backups": 3},
+        "drain_timeout_s": 30, "log": {"max_mb": 10, "backups": 3}, "mode": "process", "docker_host": None,
+        "docker_cert_path": None, "cpu": None, "memory_mb": None,
+        "on_destroy": {"delete_image": False, "delete_volume": True},
     }  # fmt: skip
     assert expected_target == service.target.model_dump()
 
@@ -182,3 +184,24 @@ def test_a_key_that_is_secret_for_no_visible_reason_is_refused(engine: Callable[
         ".keys.secondary, and modelport:registries, are secrets\n"
         "modelport:registry.create.kind: must be 'layout' (the value is not shown)"
     ) == str(caught.value)
+
+
+def test_a_registry_and_the_login_there_are_read(parse: Parse) -> None:
+    """
+    The password is encrypted in the file, and has no text form.
+    """
+    settings = parse("""
+    config:
+      modelport:registry: {existing: {store: oci://registry.example.com/team, pull_host: mirror.example.com}}
+      modelport:registries: {registry.example.com: {username: ann, password: {secure: v1:abc}}}
+      modelport:allow_empty: true
+    """)
+
+    assert settings.registry.existing is not None
+    assert ("oci://registry.example.com/team", "mirror.example.com") == (
+        settings.registry.existing.store,
+        settings.registry.existing.pull_host,
+    )
+    login = settings.registries["registry.example.com"]
+    assert ("ann", "decrypted-hunter2") == (login.username, login.password.get_secret_value())
+    assert "hunter2" not in f"{settings!r} {settings.model_dump_json()}"

@@ -20,10 +20,12 @@ STAND_IN = "stand-in"
 
 
 class StandIn(Servicer):
-    """The plugin of *package*; *configuration* is what a provider resource or the stack says of it."""
+    """The plugin of *package* in *version*; *configuration* is what a provider resource or the stack says of it."""
 
-    def __init__(self, package: str, session: Session, resources: Mapping[str, Resource], engine_address: str) -> None:
-        super().__init__(session, resources, "0.0.0", engine_address)
+    def __init__(
+        self, package: str, version: str, session: Session, resources: Mapping[str, Resource], engine_address: str
+    ) -> None:
+        super().__init__(session, resources, version, engine_address)
         self.package = package
         self.configuration: dict[str, Value] = {}
 

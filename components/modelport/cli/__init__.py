@@ -8,6 +8,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+from modelport.cli.environments import add_environments
 from modelport.cli.models import add_models
 from modelport.errors import ModelportError
 
@@ -82,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     form.add_argument("--archive", type=Path, metavar="FILE", help="as an archive for `docker load`: a new file")
     form.add_argument("--context", type=Path, metavar="FOLDER", help="as a folder for `docker build`, new or empty")
     add_models(commands)
+    add_environments(commands)
     logs = _add(commands, "logs", "logs")
     logs.add_argument("service")
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what is written from now on")

@@ -13,6 +13,12 @@ CURATED: Final = {
 }
 """Requirements by name of the environment."""
 
+WITHOUT_AN_INDEX: Final = {
+    "pytorch-cpu": "torch of the usual package index brings CUDA along, gigabytes: name an index of its CPU wheels in "
+    "extraIndexUrls",
+}
+"""What to know of an environment when no index is given."""
+
 OTHER_NAMES: Final = {"scikit-learn": "sklearn", "tf-cpu": "tensorflow-cpu", "torch-cpu": "pytorch-cpu"}
 
 _REFUSED: Final = {

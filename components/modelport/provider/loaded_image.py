@@ -4,7 +4,7 @@ from pathlib import Path
 
 from modelport.errors import ModelportError
 from modelport.local.docker_daemon import DockerDaemon
-from modelport.provider.images import ImageIds, containers_image, daemon_name, image_ids, loadable
+from modelport.provider.daemon_images import ImageIds, containers_image, daemon_name, image_ids, loadable
 from modelport.provider.inputs import Inputs
 from modelport.provider.resource import Call, Difference
 from modelport.provider.values import UNKNOWN, Properties

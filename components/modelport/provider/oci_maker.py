@@ -1,6 +1,7 @@
 """Builder `oci`: layers and a manifest in the store, without a daemon."""
 
 from modelport.image.image_sizes import size_line
+from modelport.provider.daemon_images import ImageIds, remember_image
 from modelport.provider.image_planning import (
     destination,
     forget_plan,
@@ -11,7 +12,6 @@ from modelport.provider.image_planning import (
     stored_or_composed,
     write_planned,
 )
-from modelport.provider.images import ImageIds, remember_image
 from modelport.provider.inputs import Inputs
 from modelport.provider.resource import Call
 from modelport.provider.values import Properties

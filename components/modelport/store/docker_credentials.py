@@ -77,7 +77,7 @@ def _written(file: Path, auths: Mapping[str, Any], host: str) -> Login | str | N
     if not isinstance(entry, dict):
         return None
     try:
-        username, _, password = base64.b64decode(entry.get("auth", "")).decode().partition(":")
+        username, _, password = base64.b64decode(entry.get("auth", ""), validate=True).decode().partition(":")
     except (binascii.Error, UnicodeDecodeError, TypeError):
         return f"{file} has no readable login for {host}"
     if token := entry.get("identitytoken"):

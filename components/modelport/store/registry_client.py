@@ -13,7 +13,7 @@ from modelport.progress import Progress, silent
 from modelport.store.descriptor import INDEX_TYPE, MANIFEST_TYPE, Descriptor, Document, digest_of
 from modelport.store.errors import CorruptBlobError
 from modelport.store.registry_blob import BlobSource, PartsReader, RegistryBlobReader
-from modelport.store.registry_errors import RegistryError, UnreachableRegistryError, reason_of
+from modelport.store.registry_errors import RegistryDeniedError, RegistryError, UnreachableRegistryError, reason_of
 from modelport.store.registry_transport import Request, Transport
 from modelport.store.registry_upload import Upload
 
@@ -135,8 +135,11 @@ class RegistryClient:
         query = urlencode({"mount": descriptor.digest, "from": other})
         scopes = (f"repository:{repository}:pull,push", f"repository:{other}:pull")
         target = f"/v2/{repository}/blobs/uploads/?{query}"
-        with self.transport.send(Request("POST", target, scopes, frozenset({_CREATED, 202}))) as response:
-            mounted = response.status_code == _CREATED
+        try:
+            with self.transport.send(Request("POST", target, scopes, frozenset({_CREATED, 202}))) as response:
+                mounted = response.status_code == _CREATED
+        except RegistryDeniedError:  # perhaps of the other repository only: the upload will tell
+            return False
         if not mounted and (location := response.headers.get("Location")):  # it began an upload instead
             self.transport.send(Request("DELETE", location, scopes[:1], frozenset(range(200, 500)))).close()
         return mounted

@@ -18,6 +18,6 @@ from tests.standins.plugin import StandIn  # noqa: E402
 session = Session(Workspace(Path.cwd()))
 daemon = Daemon()
 resources = {each.token: each for each in (Container(daemon),)}
-plugin = StandIn("docker", session, resources, engine_address(sys.argv))
+plugin = StandIn("docker", "5.2.0", session, resources, engine_address(sys.argv))
 daemon.configuration = plugin.configuration
 run_server(plugin, session)
