@@ -7,6 +7,7 @@ looks attributes up, opens files or loads other pickles.
 
 import _compat_pickle
 import re
+import sys
 from typing import Final
 
 
@@ -33,8 +34,8 @@ _PLAIN: Final = {
 }
 _NUMPY: Final = {
     "numpy": "bool bool_ bytes_ complex128 complex64 datetime64 double dtype float16 float32 float64 int16 int32 int64 "
-    "int8 int_ intc intp longdouble longlong ndarray object_ record recarray single str_ timedelta64 uint uint16 "
-    "uint32 uint64 uint8 uintc uintp ulonglong unicode_ void "
+    "int8 int_ intc intp longdouble longlong matrix ndarray object_ record recarray single str_ timedelta64 uint "
+    "uint16 uint32 uint64 uint8 uintc uintp ulonglong unicode_ void "
     "abs absolute arccos arcsin arcsinh arctan arctanh cbrt ceil cos cosh exp exp2 expm1 floor log log10 log1p log2 "
     "max maximum mean median min minimum negative power reciprocal rint sign sin sinh sqrt square std sum tan tanh var",
     "numpy.core.multiarray": "_reconstruct scalar",
@@ -129,6 +130,11 @@ _SKLEARN: Final = {
     "sklearn.neighbors.kd_tree": "newObj",
     "sklearn.preprocessing._function_transformer": "_identity",
 }
+_LOADERS: Final = _words(
+    "cloudpickle dill joblib modelport_scoring numpy pandas pip pkg_resources scipy setuptools sklearn torch yaml"
+)
+"""Packages with functions, at their top, that load code."""
+
 NAMES: Final = {
     module: _words(names)
     for group in (_PLAIN, _NUMPY, _SCIPY, _PANDAS, _BOOSTERS, _SKLEARN)
@@ -144,15 +150,15 @@ _SKLEARN_CLASS: Final = re.compile(r"_*[A-Z][A-Za-z0-9_]*")
 _SKLEARN_METRIC: Final = re.compile(r"[a-z][a-z0-9_]*_(deviance|distances|error|kernel|loss|score|similarity)")
 _SKLEARN_RESTORE: Final = re.compile(r"__pyx_unpickle_[A-Za-z0-9_]+")
 _SKLEARN_TOOLS: Final = _words(
-    "callback conftest datasets discovery estimator_checks experimental externals parallel tests _joblib _set_output "
-    "_test_common _testing"
+    "_cyutility callback conftest datasets discovery estimator_checks experimental externals parallel tests _joblib "
+    "_set_output _test_common _testing"
 )
 """Parts of scikit-learn that read files, load pickles or import by name; no estimator lives there."""
 SKLEARN_BORROWED: Final = _words(
     "ABC ABCMeta BytesIO Callable Counter Enum GzipFile Iterable List Logger Mapping Memory MethodType MutableMapping "
     "NamedTemporaryFile NamedTuple Optional Parallel Parameter Path Pool Popen Process Protocol Sequence SkipTest "
     "StringIO Template TemporaryDirectory Thread ThreadPool ThreadPoolExecutor ProcessPoolExecutor Union UserDict "
-    "LinearOperator FunctionType CodeType"
+    "LinearOperator FunctionType CodeType Integral Number Real"
 )
 """Classes of others that modules of scikit-learn import: some make functions, types, files or processes."""
 
@@ -177,6 +183,11 @@ def is_torch(module: str, name: str) -> bool:
     """Say whether a pickle that torch loads may name *name* of *module*, besides what all may."""
     script = module.partition(".")[0] == "__torch__"  # TorchScript's own classes: no Python module can have them
     return script or name in TORCH_NAMES.get(module, ())
+
+
+def is_importable(module: str) -> bool:
+    """Say whether *module* can be one: a part of Python, below a package, or a package that loads code by itself."""
+    return "." in module or module in sys.stdlib_module_names or module in _LOADERS
 
 
 def python3_name(module: str, name: str) -> tuple[str, str]:

@@ -86,12 +86,12 @@ class _Scan:
     def _pickles(self) -> None:
         """Read one pickle after the other: as joblib does and, where that is another thing, as `pickle` does."""
         if self._read(self._reading):
-            self._read(Reading(self.member, certain=False))
+            self._read(Reading(self.member, certain=False, again=True))
 
     def _perhaps(self) -> None:
         """Read what is no pickle by its name and first bytes: mostly that shows within a few bytes."""
         if self._read(Reading(self.member, joblib=True, certain=False)):
-            self._read(Reading(self.member, certain=False))
+            self._read(Reading(self.member, certain=False, again=True))
 
     def _read(self, reading: Reading) -> bool:
         """Say whether there were arrays of joblib's."""

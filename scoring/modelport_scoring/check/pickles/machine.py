@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from modelport_scoring.check.pickles.allowed import is_allowed, is_sklearn_class, is_torch, python3_name
+from modelport_scoring.check.pickles.allowed import is_allowed, is_importable, is_sklearn_class, is_torch, python3_name
 from modelport_scoring.check.pickles.arrays import ArrayState
 from modelport_scoring.check.pickles.literals import constants, texts
 from modelport_scoring.check.pickles.report import BrokenPickleError, Report, UndecidedError
@@ -51,6 +51,8 @@ class Reading:
     """Torch resolves persistent ids."""
     certain: bool = True
     """False: these bytes may as well be no pickle; a name counts only once something is called."""
+    again: bool = False
+    """Arrays in it are read as opcodes, and memos are mixed up: most names are then no names at all."""
 
 
 class _StoppedError(Exception):
@@ -183,6 +185,8 @@ class Machine:
             module, name = python3_name(module, name)
         if not self._reading.certain and not (_PATH.fullmatch(module) and _PATH.fullmatch(name)):
             raise ValueError  # no such module
+        if self._reading.again and not is_importable(module):
+            raise ValueError  # the same
         if self._reading.certain:
             self._report.packages.add(module.partition(".")[0])
         if not is_allowed(module, name) and not (self._reading.torch and is_torch(module, name)):
