@@ -1,9 +1,9 @@
 """An entry of `services`: models, a script, and where they run."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from modelport.naming import MODELS_PER_SERVICE
-from pydantic import Field, SecretStr
+from pydantic import ConfigDict, Field, SecretStr
 
 from stack.block import Block
 from stack.fields import Amount, Secret, Switch, Text, Whole
@@ -19,11 +19,13 @@ class ImageSettings(Block):
 
     platform: Literal["linux/amd64", "linux/arm64", "macos/amd64", "macos/arm64"] | None = None
     """Platform that the image is made for; without it that of this machine, the only one that local services run."""
-    builder: Literal["files", "oci", "context"] | None = None
+    builder: Literal["files", "oci", "context", "prebuilt"] | None = None
     """
     How it is made. files (the default): what a process on this machine runs, no more; oci: an image in the store, made
-    without a daemon; context: a folder for `docker build`.
+    without a daemon; context: a folder for `docker build`; prebuilt: nothing, `reference` names what is there.
     """
+    reference: Annotated[str, Text()] | None = None
+    """An image that exists already, by digest: `host/repository@sha256:...`, or one of a folder or of a store."""
     base: Annotated[str, Text()] | None = None
     """Base image: a curated name, a reference with a tag or digest, or `oci-layout:<folder>`; default: python-slim."""
     accelerator: Literal["cuda12"] | None = None
@@ -49,11 +51,24 @@ class KeysSettings(Block):
     """Raise it to replace the secondary key."""
 
 
+_SERVES_SOMETHING: Final = {
+    "anyOf": [
+        {"required": ["models"]},
+        {"required": ["image"], "properties": {"image": {"required": ["reference"]}}},
+    ]
+}
+"""For editors: models, or an image that has them."""
+
+
 class ServiceSettings(Block):
     """One scoring endpoint."""
 
-    models: tuple[ModelSettings, ...] = Field(json_schema_extra={"minItems": 1, "maxItems": MODELS_PER_SERVICE})
-    """The models it serves."""
+    model_config = ConfigDict(json_schema_extra=_SERVES_SOMETHING)
+
+    models: tuple[ModelSettings, ...] = Field(
+        default_factory=tuple, json_schema_extra={"minItems": 1, "maxItems": MODELS_PER_SERVICE}
+    )
+    """The models it serves; one at least, unless `image.reference` names an image that has them."""
     inference: InferenceSettings | None = None
     """Script and environment; not needed for a single ONNX or scikit-learn model."""
     image: ImageSettings = ImageSettings()

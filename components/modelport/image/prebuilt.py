@@ -1,7 +1,7 @@
 """An image that is served as it was built elsewhere: found by its digest, copied whole into the store."""
 
+import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,9 +11,10 @@ from modelport_scoring import wire
 from modelport.errors import CancelledError, InputError, ModelportError
 from modelport.image.copy_blob import blob_chunks, taken_over
 from modelport.image.find_image import find_image, open_source
+from modelport.image.image_config import CONTENT_KEY_LABEL, MODELS_LABEL
 from modelport.image.image_error import ImageError, blobs_named
 from modelport.image.image_source import ImageSource, parse_image_source
-from modelport.image.parse_manifest import INDEX_TYPES, checked_descriptor, listed, read_json
+from modelport.image.parse_manifest import INDEX_TYPES, checked_descriptor, listed, mapped, read_json
 from modelport.image.platform_image import PlatformImage, manifests_of, read_platform_image
 from modelport.progress import Progress, silent
 from modelport.store.descriptor import Descriptor
@@ -22,7 +23,6 @@ from modelport.store.repository import Repository
 
 PREBUILT: Final = "prebuiltReference"
 """The input that names the image."""
-CONTENT_KEY_LABEL: Final = "vnd.modelport.content-key"
 
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -41,9 +41,13 @@ class PrebuiltPlan:
     findings: tuple[str, ...] = ()
 
     @property
-    def labels(self) -> Mapping[str, str]:
-        """Labels of the image."""
-        return self.image.labels
+    def model_ids(self) -> list[str]:
+        """``name:version`` of each model, as the image says; none where it does not."""
+        try:
+            said = listed(json.loads(self.image.labels.get(MODELS_LABEL, "")))
+        except (ValueError, RecursionError):
+            return []
+        return [f"{each['name']}:{each['version']}" for each in map(mapped, said) if {"name", "version"} <= each.keys()]
 
 
 def plan_prebuilt(reference: str, platform: str, root: Path, registries: Registries | None = None) -> PrebuiltPlan:
