@@ -12,7 +12,7 @@ from stack.raw import RawService, mapping, models, services
 
 OF_A_VERSION = (
     "tags", "properties", "description", "framework", "framework_version",
-    "resources", "sample_input", "sample_output", "unpack",
+    "resources", "sample_input", "sample_output", "trust", "unpack",
 )  # fmt: skip
 
 

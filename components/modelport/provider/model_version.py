@@ -14,13 +14,14 @@ from modelport.provider.values import UNKNOWN, Properties
 from modelport.registry.content import ModelContent, read_model
 from modelport.registry.errors import ModelNameError, RegistrationError, UnknownModelError
 from modelport.registry.metadata import ModelMetadata, read_metadata
+from modelport.registry.pickle_scan import check_trust
 from modelport.registry.versions import ModelVersions
 from modelport.store.errors import InvalidReferenceError
 from modelport.store.layout import open_store
 
 _METADATA = ("tags", "properties", "description", "framework", "frameworkVersion", "resources")
 _SAMPLES = ("sampleInput", "sampleOutput")
-_READ = ("store", "name", "path", "unpack", *_METADATA, *_SAMPLES)
+_READ = ("store", "name", "path", "unpack", "trust", *_METADATA, *_SAMPLES)
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ class ModelVersion:
             content = read_model(
                 news.text("name"), Path(news.text("path")), base=root, unpack=unpack, progress=call.progress
             )
+            check_trust(content.name, content.scans, trust=news.flag("trust", default=False))
         except CancelledError:
             raise
         except InvalidReferenceError as error:

@@ -12,6 +12,7 @@ from modelport.registry.extract import layer_files, unpack_layer
 from modelport.registry.graph import needed
 from modelport.registry.ledger import is_user, last_number, remember_number, set_references, users_of
 from modelport.registry.metadata import SAMPLE_TYPE, ModelMetadata
+from modelport.registry.pickle_scan import check_trust
 from modelport.registry.records import DIGEST_ANNOTATION, numbered, records_of, reference_name
 from modelport.registry.version import (
     RegisteredVersion,
@@ -42,8 +43,9 @@ class ModelVersions:
         """
         Say which number a registration would have now; reads only.
 
-        Raises `RegistrationError` when it would be refused.
+        Raises `RegistrationError` when it would be refused, `UntrustedPickleError` for pickles that run code.
         """
+        check_trust(content.name, content.scans, trust=metadata.trust)
         found = self._place(self.store.index(), content, metadata)
         return found if isinstance(found, int) else found.version
 
@@ -60,7 +62,7 @@ class ModelVersions:
         Register *content*: the version that has these bytes and this metadata, or else the next number.
 
         For an existing version nothing is written, but for blobs of it that are missing or corrupt. Raises
-        `RegistrationError` when properties of the latest version are dropped or changed,
+        `RegistrationError` when properties of the latest version are dropped or changed, `UntrustedPickleError`,
         `modelport.store.blobs.ChangedWhileReadError` when the files changed since *content* was read.
         """
         self.planned(content, metadata)
