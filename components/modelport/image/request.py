@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from modelport.image.builders import FILES
 from modelport.image.platforms import Platform
 from modelport.resources import Resources
 
@@ -44,6 +45,16 @@ class ImageRequest:
     """Path of a pip requirement file."""
     dependencies: tuple[str, ...] = ()
     """Requirements besides, one per item."""
+    conda_file: str | None = None
+    """Path of a conda environment file; with a source directory it counts from there."""
+    conda_dependencies: tuple[str, ...] = ()
+    """Packages as conda writes them, one per item."""
+    environment: str | None = None
+    """Name of a curated environment."""
+    python_version: str | None = None
+    """Minor version of Python that is asked for, such as ``3.12``."""
+    interpreter_path: str | None = None
+    """The Python in the image whose packages are used as they are: absolute, or ``python`` for the one on its PATH."""
     index_url: str | None = None
     """The package index in place of PyPI; ``none`` for the wheelhouse alone."""
     extra_index_urls: tuple[str, ...] = ()
@@ -51,6 +62,12 @@ class ImageRequest:
     """Path of a folder of wheels."""
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     """Set for the scoring process; readable by all who can read the image, so nothing secret."""
+    builder: str = FILES
+    """One of `modelport.image.builders`."""
+    base: str | None = None
+    """A curated name or a reference of the base image; ``None`` for the default. Builder `files` has none."""
+    accelerator: str | None = None
+    """Such as ``cuda12``: packages that use a graphics card."""
 
 
 def resources_of(models: tuple[ImageModel, ...]) -> Resources:

@@ -88,8 +88,8 @@ def read_model(name: str, path: Path, *, base: Path, unpack: bool = False, progr
     """
     Read the model *name* at *path* (relative to *base*, the project's folder); every file is read once.
 
-    Pickles among them are looked through, not loaded. With *unpack*, *path* is an archive (.tar, .tar.gz, .tgz, .zip) and
-    the model is what it holds.
+    Pickles among them are looked through, not loaded. With *unpack*, *path* is an archive (.tar, .tar.gz, .tgz, .zip)
+    and the model is what it holds.
 
     Raises `ModelNameError`, `modelport.registry.files.ModelPathError`, `modelport.registry.errors.ArchiveError`.
     """

@@ -33,7 +33,7 @@ class RegisteredScan:
     """What a version's record says of its pickles."""
 
     verdict: Verdict
-    """none: there are no pickles; clean: they restore data and known classes; trusted: the user took them as they are."""
+    """none: there are no pickles; clean: they restore data and known classes; trusted: taken as they are."""
     scanner: int
     """Version of the scan's rules."""
     findings: tuple[Mapping[str, Any], ...] = ()

@@ -22,6 +22,7 @@ from modelport.store.descriptor import (
 )
 
 VERSION_TYPE = "application/vnd.modelport.model-version.v1"
+REMOVED_TYPE = "application/vnd.modelport.removed-version.v1"
 SAMPLES_TYPE = "application/vnd.modelport.samples.v1"
 ROLE_ANNOTATION = "vnd.modelport.sample"
 _GIVEN = "vnd.modelport.model.metadata"
@@ -149,6 +150,24 @@ def version_index(
             "annotations": {key: value for key, value in said.items() if value is not None},
         }
     )
+
+
+def removed_index(name: str, number: int) -> bytes:
+    """Write what a registry keeps in the place of a removed version, so that its number is not given again."""
+    return canonical_json(
+        {
+            "schemaVersion": 2,
+            "mediaType": INDEX_TYPE,
+            "artifactType": REMOVED_TYPE,
+            "manifests": [],
+            "annotations": {NAME_ANNOTATION: name, _VERSION: str(number)},
+        }
+    )
+
+
+def is_removed(document: Document) -> bool:
+    """Tell what `removed_index` wrote."""
+    return document.get("artifactType") == REMOVED_TYPE
 
 
 def read_version(document: Document) -> RegisteredVersion:

@@ -60,7 +60,7 @@ ESTIMATORS = (
     make_pipeline(SplineTransformer(), OneHotEncoder(handle_unknown="ignore"), SVC()),
 )
 _ARRAY = np.arange(6.0).reshape(2, 3)
-VALUES = {
+VALUES: dict[str, Any] = {
     "plain": {"a": [1, 2.5, True, None, 1 << 80], "b": ("x", b"y", {1, 2}, frozenset({3}), 1j, range(3), slice(1))},
     "collections": [OrderedDict(a=1), defaultdict(list, a=[1]), Counter("aab"), bytearray(b"x")],
     "dates": [dt.datetime(2026, 1, 2, tzinfo=dt.UTC), dt.timedelta(1), Path("a")],
