@@ -23,7 +23,7 @@ class UntrustedPickleError(ModelportError):
         shown = ", ".join(_shown(each) for each in findings[:SHOWN])
         more = f" and {len(findings) - SHOWN} more" if len(findings) > SHOWN else ""
         super().__init__(
-            f"model {name!r}: loading it would run code that is no known part of a model: {shown}{more}; "
+            f"model {name!r}: loading it may run code that is no known part of a model: {shown}{more}; "
             "if you know where the file is from, give the model `trust: true`"
         )
 
@@ -72,4 +72,6 @@ def registered_scan(scans: Mapping[str, PickleScan]) -> RegisteredScan:
 
 
 def _shown(finding: PickleFinding) -> str:
-    return f"{finding.file!r} names {finding.what} at byte {finding.position} ({finding.why})"
+    if finding.what.startswith("("):  # nothing that has a name
+        return f"{finding.file!r} holds {finding.what} at byte {finding.position}: {finding.why}"
+    return f"{finding.file!r} names {finding.what} at byte {finding.position}"

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import pickle
+import sys
 import tracemalloc
 import zipfile
 from collections import Counter, OrderedDict, defaultdict
@@ -104,6 +105,16 @@ SAVES = {
     "joblib, protocol 2": _joblib(protocol=2),
     **{f"joblib, {kind}": _joblib(compress=(kind, 3)) for kind in ("zlib", "gzip", "bz2", "xz", "lzma")},
 }
+
+
+@pytest.fixture(autouse=True)
+def _without_dill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pulumi's SDK imports dill, which teaches the picklers of a process its own ways: undo that."""
+    if "dill" not in sys.modules:
+        return
+    plain = import_module("dill._dill").pickle_dispatch_copy
+    for pickler in (pickle._Pickler, joblib.numpy_pickle.NumpyPickler):  # type: ignore[attr-defined]  # private there
+        monkeypatch.setattr(pickler, "dispatch", dict(plain))
 
 
 def scan(path: Path) -> PickleScan:
