@@ -113,7 +113,7 @@ def _without_dill(monkeypatch: pytest.MonkeyPatch) -> None:
     if "dill" not in sys.modules:
         return
     plain = import_module("dill._dill").pickle_dispatch_copy
-    for pickler in (pickle._Pickler, joblib.numpy_pickle.NumpyPickler):  # type: ignore[attr-defined]  # private there
+    for pickler in (pickle._Pickler, joblib.numpy_pickle.NumpyPickler):
         monkeypatch.setattr(pickler, "dispatch", dict(plain))
 
 
