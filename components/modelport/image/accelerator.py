@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from modelport.errors import InputError
 from modelport.image.builders import FILES
@@ -15,6 +16,8 @@ ACCELERATORS: Final = (CUDA12,)
 ACCELERATOR: Final = "accelerator"
 _ONNX_RUNTIME: Final = "onnxruntime"
 _ONNX_RUNTIME_GPU: Final = "onnxruntime-gpu"
+_LAST_CUDA12: Final = SpecifierSet("<1.27")
+"""1.26 is the newest whose extras bring CUDA 12; 1.30 brings CUDA 13."""
 _LIBRARIES: Final = ("cuda", "cudnn")
 """Extras that bring NVIDIA's libraries as wheels, so that any base will do: only the driver is the host's."""
 
@@ -48,4 +51,5 @@ def _accelerated(line: str) -> str:
         return line
     requirement.name = _ONNX_RUNTIME_GPU
     requirement.extras |= set(_LIBRARIES)
+    requirement.specifier &= _LAST_CUDA12
     return normalised(requirement)

@@ -93,10 +93,9 @@ class RegistryVersions(ModelVersions):
         return repository.has(content.layer) and repository.resolve(content.digest) is not None
 
     def names(self) -> Sequence[str]:
-        """List the models."""
+        """List the models, those without a version left too."""
         prefix = self.repository("x").path.removesuffix("x")
-        found = [path.removeprefix(prefix) for path in self._client.repositories() if path.startswith(prefix)]
-        return [name for name in found if self.numbers(name)]
+        return [path.removeprefix(prefix) for path in self._client.repositories() if path.startswith(prefix)]
 
     def numbers(self, name: str) -> Sequence[int]:
         """List the numbers of *name*."""

@@ -14,6 +14,7 @@ from modelport.registry.extract import layer_files, unpack_layer
 from modelport.registry.metadata import SAMPLE_TYPE, ModelMetadata
 from modelport.registry.version import RegisteredVersion, StoredContent, samples_manifest
 from modelport.store.descriptor import EMPTY_JSON, EMPTY_TYPE, MANIFEST_TYPE, Descriptor
+from modelport.store.errors import StoreError
 from modelport.store.repository import Repository
 
 
@@ -177,10 +178,14 @@ class ModelVersions(ABC):
         if version is not None and numbers:
             known = f"it has {', '.join(map(str, sorted(numbers)))}"
             return UnknownModelError(f"model {name!r} has no version {version} in store {self.place}; {known}")
-        names = self.names()
+        missing = f"model {name!r} is not in store {self.place}"
+        try:
+            names = self.names()
+        except StoreError:  # not every registry lists what it has
+            return UnknownModelError(missing)
         close = get_close_matches(name, names, n=1) or names[:5]
         hint = f"; did you mean {' or '.join(map(repr, close))}?" if close else "; it holds no models"
-        return UnknownModelError(f"model {name!r} is not in store {self.place}{hint}")
+        return UnknownModelError(f"{missing}{hint}")
 
     def _layer(self, version: RegisteredVersion) -> Descriptor:
         manifest = json.loads(self.repository(version.name).manifest(version.content))

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from modelport.store.credentials import Credentials, Found
 from modelport.store.login import Login, LoginKind
-from modelport.store.registry_errors import RegistryDeniedError, RegistryError
+from modelport.store.registry_errors import LATER, RegistryDeniedError, RegistryError, UnreachableRegistryError
 
 Scopes = tuple[str, ...]
 """What is asked for: ``repository:<name>:pull,push``, or several of them for a mount."""
@@ -157,10 +157,12 @@ class Authorizer:
         return self._refresh
 
     def _checked(self, status: int, said: Mapping[str, Any], scopes: Scopes) -> Mapping[str, Any]:
+        if status in LATER:
+            raise UnreachableRegistryError(self._host, f"its token service answers with status {status}")
         if status in _REFUSED:
             raise RegistryDeniedError(self._host, subject_of(scopes), status, self.tried)
         if status != 200:  # noqa: PLR2004 - HTTP's OK
-            msg = f"registry {self._host}: its token service answers with status {status}; try again later"
+            msg = f"registry {self._host}: no token for {subject_of(scopes)} (status {status})"
             raise RegistryError(msg)
         return said
 

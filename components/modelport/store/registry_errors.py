@@ -9,6 +9,8 @@ from urllib3.exceptions import HTTPError
 
 from modelport.store.errors import StoreError
 
+LATER = frozenset({408, 429, 500, 502, 503, 504})
+"""Statuses that say "not now"."""
 _SHOWN = 200
 
 

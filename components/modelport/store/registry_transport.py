@@ -4,6 +4,7 @@ Requests to one registry: authorised, repeated where that can help, redirected w
 Our own client over `requests`, because neither oras-py nor python-dxf continues an upload or bounds its memory.
 """
 
+import io
 import json
 import os
 import threading
@@ -23,6 +24,7 @@ from modelport.store.credentials import Credentials
 from modelport.store.docker_credentials import DOCKER_HUB
 from modelport.store.registry_auth import Authorizer, Scopes, subject_of
 from modelport.store.registry_errors import (
+    LATER,
     RegistryDeniedError,
     RegistryError,
     UnreachableRegistryError,
@@ -34,12 +36,12 @@ ATTEMPTS: Final = 5
 _FIRST_ATTEMPTS: Final = 2
 """While a host has never answered: more likely a wrong name than a bad moment."""
 _CONNECT_S: Final = 10
-_READ_S: Final = 300
-"""A registry hashes a blob before it answers the request that completes it."""
+READ_S: Final = 60
+HASHING_S: Final = 600
+"""A registry hashes a blob, gigabytes perhaps, before it answers the request that completes it."""
 _LONGEST_WAIT_S: Final = 120
 _TELL_EVERY_S: Final = 0.5
 _REDIRECTS: Final = 5
-_LATER: Final = frozenset({408, 429, 500, 502, 503, 504})
 _MOVED: Final = frozenset({301, 302, 303, 307, 308})
 _TOKEN_BYTES: Final = 1 << 20
 _HUB_ADDRESS: Final = "registry-1.docker.io"
@@ -56,6 +58,10 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
     attempts: int = ATTEMPTS
+    patience_s: float = READ_S
+    """How long the answer may take."""
+    sent: Callable[[int], None] | None = None
+    """Told how many bytes of the body are on their way, many times a second; may raise."""
 
     @property
     def subject(self) -> str:
@@ -116,7 +122,7 @@ class Transport:
         if status in request.ok:
             return response
         with response:
-            if status in _LATER:
+            if status in LATER:
                 wait_s = _retry_after_s(response.headers.get("Retry-After"))
                 raise UnreachableRegistryError(self.host, f"it answers with status {status}", wait_s)
             if status in {401, 403}:
@@ -143,7 +149,7 @@ class Transport:
                 raise RegistryError(msg)
             own = _origin(url) == _origin(self._base)
             headers = {**request.headers, **({"Authorization": authorization} if authorization and own else {})}
-            response = self._once(request.method, url, headers, request.body)
+            response = self._once(request.method, url, headers, _body(request), request.patience_s)
             if response.status_code not in _MOVED or request.method not in {"GET", "HEAD"}:
                 return response
             response.close()
@@ -151,7 +157,9 @@ class Transport:
         msg = f"registry {self.host} redirects {request.subject} more than {_REDIRECTS} times"
         raise RegistryError(msg)
 
-    def _once(self, method: str, url: str, headers: Mapping[str, str], body: object) -> requests.Response:
+    def _once(
+        self, method: str, url: str, headers: Mapping[str, str], body: object, patience_s: float = READ_S
+    ) -> requests.Response:
         try:
             return self._session().request(
                 method,
@@ -160,7 +168,7 @@ class Transport:
                 data=body,  # type: ignore[arg-type]  # bytes, or the fields of a form
                 stream=True,
                 allow_redirects=False,
-                timeout=(_CONNECT_S, _READ_S),
+                timeout=(_CONNECT_S, patience_s),
                 auth=_as_it_is,
             )
         except requests.RequestException as error:
@@ -187,6 +195,23 @@ class Transport:
             session.verify = os.environ.get("SSL_CERT_FILE") or True  # REQUESTS_CA_BUNDLE goes before it
             self._local.session = session
         return session
+
+
+class _Body(io.BytesIO):
+    """A body that says how far it was read."""
+
+    def __init__(self, data: bytes, sent: Callable[[int], None]) -> None:
+        super().__init__(data)
+        self._sent = sent
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read the next piece to send."""
+        self._sent(self.tell())
+        return super().read(size)
+
+
+def _body(request: Request) -> bytes | _Body | None:
+    return _Body(request.body, request.sent) if request.body and request.sent else request.body
 
 
 def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -17,7 +17,7 @@ from modelport.store.blobs import ChangedWhileReadError
 from modelport.store.descriptor import Descriptor
 from modelport.store.meter import Meter
 from modelport.store.registry_errors import RegistryError, UnreachableRegistryError, UploadLostError
-from modelport.store.registry_transport import ATTEMPTS, Request, Transport
+from modelport.store.registry_transport import ATTEMPTS, HASHING_S, READ_S, Request, Transport
 
 CHUNK_BYTES: Final = 16 << 20
 _STARTS: Final = 5
@@ -56,6 +56,7 @@ class Upload:
         self._location = ""
         self._confirmed = 0
         """Bytes that the registry has."""
+        self._meter = Meter(f"uploading {descriptor.digest[:19]}", descriptor.size, progress)
 
     def run(self) -> None:
         """Upload. Raises `ChangedWhileReadError` when the bytes are not those announced; nothing is left then."""
@@ -73,13 +74,11 @@ class Upload:
     def _attempt(self) -> None:
         begun = self._sent("POST", f"/v2/{self._repository}/blobs/uploads/", frozenset({202}), attempts=ATTEMPTS)
         self._location, self._confirmed = begun.headers["Location"], 0
-        meter = Meter(f"uploading {self._descriptor.digest[:19]}", self._descriptor.size, self._progress)
         digest, size = hashlib.sha256(), 0
         for chunk in _rechunked(self._chunks):
             digest.update(chunk)
             size += len(chunk)
             self._put_chunk(chunk, size)
-            meter.add(len(chunk))
         found = f"sha256:{digest.hexdigest()}"
         if (found, size) != (self._descriptor.digest, self._descriptor.size):
             self._cancel()
@@ -112,7 +111,18 @@ class Upload:
             "Content-Type": "application/octet-stream",
             "Content-Range": f"{self._confirmed}-{self._confirmed + len(data) - 1}",
         }
-        answer = self._sent("PATCH", self._location, frozenset({202}) | _FORGOTTEN, headers, data)
+        request = Request(
+            "PATCH",
+            self._location,
+            self._scopes,
+            frozenset({202}) | _FORGOTTEN,
+            headers,
+            data,
+            attempts=1,
+            sent=self._tell,
+        )
+        with self._transport.send(request, self._progress) as answer:
+            pass
         if answer.status_code in _FORGOTTEN:
             return self._status()
         self._follow(answer)
@@ -131,7 +141,7 @@ class Upload:
         target = self._location + joint + urlencode({"digest": self._descriptor.digest})
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                answer = self._sent("PUT", target, frozenset({201, 204}) | _FORGOTTEN)
+                answer = self._sent("PUT", target, frozenset({201, 204}) | _FORGOTTEN, patience_s=HASHING_S)
             except UnreachableRegistryError as error:
                 if attempt == ATTEMPTS:
                     raise
@@ -152,6 +162,9 @@ class Upload:
         except RegistryError:  # it expires by itself; the caller has a better reason to tell
             return
 
+    def _tell(self, on_their_way: int) -> None:
+        self._meter.at(self._confirmed + on_their_way)
+
     def _follow(self, answer: requests.Response) -> None:
         self._location = answer.headers.get("Location", self._location)
 
@@ -160,11 +173,10 @@ class Upload:
         method: str,
         target: str,
         ok: frozenset[int],
-        headers: dict[str, str] | None = None,
-        body: bytes = b"",
         attempts: int = 1,
+        patience_s: float = READ_S,
     ) -> requests.Response:
-        request = Request(method, target, self._scopes, ok, headers or {}, body or None, attempts)
+        request = Request(method, target, self._scopes, ok, attempts=attempts, patience_s=patience_s)
         with self._transport.send(request, self._progress) as answer:
             return answer
 

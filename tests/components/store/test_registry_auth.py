@@ -2,10 +2,14 @@
 
 import logging
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from modelport.progress import silent
+from modelport.registry.content import read_model
+from modelport.registry.metadata import ModelMetadata
+from modelport.registry.open_versions import open_versions
 from modelport.store import credentials
 from modelport.store.credentials import Credentials
 from modelport.store.descriptor import INDEX_TYPE, LAYER_TYPE, Descriptor, canonical_json
@@ -214,6 +218,23 @@ def test_an_entra_token_is_exchanged_once(azure: AzureRegistry) -> None:
     assert client.has("team/net", BLOB)
     assert 1 == azure.requests.count("POST /oauth2/exchange")
     assert ["repository:team/net:pull,push", "repository:team/net:pull"] == azure.scopes
+
+
+@pytest.mark.slow
+def test_versions_are_locked_where_that_can_be(azure: AzureRegistry, tmp_path: Path) -> None:
+    """
+    A registration locks its number, and a removal unlocks it first.
+    """
+    (tmp_path / "net").write_bytes(b"a")
+    versions = open_versions(f"oci://{AZURE}/team", tmp_path)
+    versions.register(
+        read_model("net", Path("net"), base=tmp_path), ModelMetadata(), created=datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    locked = set(azure.locked)
+    versions.remove("net", 1, force=True)
+
+    assert ({("team/models/net", "1")}, set()) == (locked, azure.locked)
+    assert (True, []) == (versions.locks_versions, versions.list(name="net"))
 
 
 @pytest.mark.slow

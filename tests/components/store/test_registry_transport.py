@@ -168,6 +168,22 @@ def test_netrc_is_nobodys_login(
     assert None is answers.seen[0][2]
 
 
+def test_a_proxy_is_used_where_the_environment_names_one(
+    serve: Serve, slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    HTTP_PROXY is honoured, and so is NO_PROXY.
+    """
+    proxy, direct = serve((200, {})), serve((200, {}))
+    monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.host}")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    _transport("registry.example.com", slept).send(_get()).close()
+    _transport(direct.host, slept).send(_get()).close()
+
+    assert ["http://registry.example.com/v2/team/net/blobs/x"] == [each[1] for each in proxy.seen]
+    assert ["/v2/team/net/blobs/x"] == [each[1] for each in direct.seen]
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_denial_says_what_was_tried_and_what_to_do(serve: Serve, slept: list[float], status: int) -> None:
     """
