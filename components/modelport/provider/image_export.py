@@ -33,12 +33,15 @@ def export_if_asked(call: Call, news: Inputs, request: ImageRequest) -> None:
     """
     if os.environ.get(image_mode.IMAGE) != request.name:
         return
+    told = Path(os.environ[image_mode.IMAGE_DIGEST])
+    if told.exists():  # the engine checks a resource that it has in its state twice
+        return
     wanted = replace(request, builder=OCI) if request.builder == FILES else request
     plan = new_plan(call, wanted)
     write_lock_addition(plan, call.session.workspace)
     target = Path(os.environ[image_mode.IMAGE_TARGET])
     digest = _export(call, news, plan, target, os.environ[image_mode.IMAGE_FORM])
-    replace_file(Path(os.environ[image_mode.IMAGE_DIGEST]), digest)
+    replace_file(told, digest)
 
 
 def _export(call: Call, news: Inputs, plan: BuildPlan, target: Path, form: str) -> str:

@@ -23,7 +23,7 @@ from modelport.image.runtime_files import RuntimeFiles
 from modelport.image.stored_image import find_image
 from modelport.image.write_image import copy_image, write_image
 from modelport.progress import Progress, silent
-from modelport.store.descriptor import digest_of
+from modelport.store.descriptor import Descriptor, digest_of
 from modelport.store.layout import LayoutStore
 from modelport.store.layout_repository import LayoutRepository
 from modelport.store.repository import Repository
@@ -197,7 +197,7 @@ def test_another_writer_of_the_tag_is_noticed(image: ImagePlan, tmp_path: Path) 
     """
 
     class Rival(LayoutRepository):
-        def put_manifest(self, media_type: str, data: bytes, tag: str | None = None) -> object:  # type: ignore[override]
+        def put_manifest(self, media_type: str, data: bytes, tag: str | None = None) -> Descriptor:
             super().put_manifest(media_type, data, tag)
             return super().put_manifest(media_type, data.replace(b'"schemaVersion":2', b'"schemaVersion":2 '), tag)
 

@@ -9,15 +9,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import requests
 from modelport.image_mode import ARCHIVE, CONTEXT, IMAGE, IMAGE_DIGEST, IMAGE_FORM, IMAGE_TARGET, LAYOUT
 from modelport.provider.values import Properties
+from modelport.store.descriptor import MANIFEST_TYPE
 from modelport.store.layout import LayoutStore
 
 from tests.components.image import made_images as made
 from tests.provider_process import ProviderProcess, text
+from tests.services.registry import Registry
 from tests.services.scoring_container import docker, run_image
 
 STORE = "oci-layout:.modelport/store"
+ACCEPT = {"Accept": MANIFEST_TYPE}
 PIXELS = {"data": [[0.0] * 64]}
 
 pytestmark = pytest.mark.slow
@@ -32,11 +36,11 @@ def base(project: Path) -> str:
     return "oci-layout:base:1"
 
 
-def _inputs(provider: ProviderProcess, base: str, builder: str = "oci") -> Properties:
+def _inputs(provider: ProviderProcess, base: str, builder: str = "oci", store: str = STORE) -> Properties:
     """Register the ONNX example and give the inputs of an image of it."""
-    model: Properties = {"store": STORE, "name": "digits", "path": "examples/digits/digits.onnx"}
+    model: Properties = {"store": store, "name": "digits", "path": "examples/digits/digits.onnx"}
     registered = provider.create("ModelVersion", "digits", provider.check("ModelVersion", "digits", model))
-    given: Properties = {"store": STORE, "name": "digits", "models": [text(registered, "reference")]}
+    given: Properties = {"store": store, "name": "digits", "models": [text(registered, "reference")]}
     return {**given, "builder": builder, "base": base, "platform": "linux/amd64"}
 
 
@@ -127,6 +131,25 @@ def test_where_nothing_may_be_resolved_the_lock_decides(project: Path, base: str
     assert "run `modelport lock`" in said
     assert created == previewed
     assert not (project / ".modelport" / "layers").exists()
+
+
+def test_a_registry_takes_over_what_it_has(registry: Registry, start_provider: Start, project: Path, base: str) -> None:
+    """
+    Digest and reference are known at preview; the image can be pulled by digest, and a rerun changes nothing.
+    """
+    provider = start_provider()
+    inputs = _inputs(provider, base, store=registry.store)
+    checked = provider.check("ImageBuild", "digits", inputs)
+    previewed = provider.create("ImageBuild", "digits", checked, preview=True)
+    created = provider.create("ImageBuild", "digits", checked)
+    again = start_provider()
+    rechecked = again.check("ImageBuild", "digits", inputs, checked)
+
+    name, _, digest = text(created, "pullReference").removeprefix(f"{registry.host}/").rpartition("@")
+    pulled = requests.get(f"{registry.url}/v2/{name}/manifests/{digest}", headers=ACCEPT, timeout=10)
+    assert previewed == created
+    assert digest == created["digest"] == pulled.headers["Docker-Content-Digest"]
+    assert set() == again.diff("ImageBuild", "digits", checked, created, rechecked).changes
 
 
 def test_a_context_is_a_folder_of_the_project(start_provider: Start, project: Path, base: str) -> None:
