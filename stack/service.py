@@ -19,11 +19,14 @@ class ImageSettings(Block):
 
     platform: Literal["linux/amd64", "linux/arm64", "macos/amd64", "macos/arm64"] | None = None
     """Platform that the image is made for; without it that of this machine, the only one that local services run."""
-    builder: Literal["files", "oci", "context"] | None = None
+    builder: Literal["files", "oci", "context", "docker"] | None = None
     """
     How it is made. files (the default): what a process on this machine runs, no more; oci: an image in the store, made
-    without a daemon; context: a folder for `docker build`.
+    without a daemon; context: a folder for `docker build`; docker: that folder, built by a daemon on top of your
+    `dockerfile`, and pushed to the registry.
     """
+    dockerfile: Annotated[str, Text()] | None = None
+    """For builder docker: a Dockerfile of your own, for packages of the system and the like; our layers follow it."""
     base: Annotated[str, Text()] | None = None
     """Base image: a curated name, a reference with a tag or digest, or `oci-layout:<folder>`; default: python-slim."""
     accelerator: Literal["cuda12"] | None = None

@@ -5,6 +5,8 @@ from typing import Final
 
 import pulumi
 
+from modelport.image.builders import DOCKER
+from modelport.image.docker_build import built_by_docker
 from modelport.image.resource import ImageBuild, ImageBuildArgs
 from modelport.native_resource import camel
 
@@ -58,6 +60,9 @@ class ScoringImage(pulumi.ComponentResource):
         self.cpu, self.memory_gb, self.gpu = build.cpu, build.memory_gb, build.gpu
         self.digest, self.image_id, self.size = build.digest, build.image_id, build.size
         self.pull_reference, self.path, self.accelerator = build.pull_reference, build.path, build.accelerator
+        if args.get("builder") == DOCKER:
+            pushed = built_by_docker(name, args, build, pulumi.ResourceOptions(parent=self))
+            self.reference, self.digest, self.pull_reference = pushed.reference, pushed.digest, pushed.pull_reference
         self.register_outputs(
             {
                 "contentKey": self.content_key,
