@@ -9,7 +9,7 @@ from stack.errors import SERVICES, Place, Problem
 from stack.raw import RawService, mapping
 
 _OF_A_SERVICE: Final = ("models", "inference")
-_OF_A_BUILD: Final = ("base", "accelerator")
+_OF_A_BUILD: Final = ("base", "dockerfile", "accelerator")
 
 
 def is_prebuilt(service: RawService) -> bool:

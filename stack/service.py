@@ -19,13 +19,16 @@ class ImageSettings(Block):
 
     platform: Literal["linux/amd64", "linux/arm64", "macos/amd64", "macos/arm64"] | None = None
     """Platform that the image is made for; without it that of this machine, the only one that local services run."""
-    builder: Literal["files", "oci", "context", "prebuilt"] | None = None
+    builder: Literal["files", "oci", "context", "docker", "prebuilt"] | None = None
     """
     How it is made. files (the default): what a process on this machine runs, no more; oci: an image in the store, made
-    without a daemon; context: a folder for `docker build`; prebuilt: nothing, `reference` names what is there.
+    without a daemon; context: a folder for `docker build`; docker: that folder, built by a daemon on top of your
+    `dockerfile`, and pushed to the registry; prebuilt: nothing, `reference` names what is there.
     """
     reference: Annotated[str, Text()] | None = None
     """An image that exists already, by digest: `host/repository@sha256:...`, or one of a folder or of a store."""
+    dockerfile: Annotated[str, Text()] | None = None
+    """For builder docker: a Dockerfile of your own, for packages of the system and the like; our layers follow it."""
     base: Annotated[str, Text()] | None = None
     """Base image: a curated name, a reference with a tag or digest, or `oci-layout:<folder>`; default: python-slim."""
     accelerator: Literal["cuda12"] | None = None

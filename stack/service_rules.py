@@ -14,7 +14,7 @@ from stack.target_rules import target_problems
 
 OF_A_VERSION = (
     "tags", "properties", "description", "framework", "framework_version",
-    "resources", "sample_input", "sample_output", "unpack",
+    "resources", "sample_input", "sample_output", "trust", "unpack",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class ContainerStack(DevStack):
     def __init__(self, root: Path, environment: Mapping[str, str], base: Path) -> None:
         self.root, self.environment, self.port = root, dict(environment), free_port()
         self.base = base
+        self.images: list[str] = []
         self.args: dict[str, object] = {"models": [], "mode": "container", "port": self.port}
         root.mkdir(parents=True)
         (root / "Pulumi.yaml").write_text(json.dumps(PROJECT))
@@ -55,7 +57,9 @@ class ContainerStack(DevStack):
         """Change what the service is made of; *answer* puts together an image that answers with it."""
         if answer is not None:
             target = layout_repository(self.root / STORE, SERVICE)
+            script = f"# {uuid.uuid4()}\n{script}"  # an image of its own, that no other test runs
             ending = write_image(self.base, target, self.root.parent / "scratch", script=f"ANSWER = {answer}\n{script}")
+            self.images.append(f"modelport/{SERVICE}:{ending[:12]}")
             self.args["image"] = f"oci-layout:{STORE}/images/{SERVICE}:{ending}"
         self.args |= args
         given = {name: value for name, value in self.args.items() if value is not None}
@@ -86,6 +90,8 @@ class ContainerStack(DevStack):
         """Remove what a failed test has left."""
         for container in self.containers():
             docker("rm", "--force", container)
+        for image in self.images:
+            subprocess.run(["docker", "image", "rm", image], capture_output=True, check=False)  # may be gone
 
 
 def _exists(container: str) -> bool:

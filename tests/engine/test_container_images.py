@@ -1,6 +1,7 @@
 """The shipped program with services in containers: models, images and containers in one `up`."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from tests.engine.dev_stack import ROOT, DevStack, plain
+from tests.services.docker_hosts import base_in_daemon
 from tests.services.registry import Registry
 from tests.services.scoring_container import docker
 
@@ -27,7 +29,7 @@ class ShippedStack(DevStack):
         self.service = {
             "models": [{"name": "digits", "path": "examples/digits/digits.onnx"}],
             "image": {"base": "oci-layout:base"},
-            "target": {"kind": "local", "mode": "container", "port": self.port},
+            "target": {"kind": "local", "mode": "container", "port": self.port, "on_destroy": {"delete_image": True}},
         }
         self.write()
 
@@ -37,7 +39,8 @@ class ShippedStack(DevStack):
         (self.root / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
 
     def port_of(self, service: str) -> int:
-        """Give the one port there is."""
+        """Give the port of the one service there is."""
+        assert service == "digits"
         return self.port
 
     def remove_containers(self) -> None:
@@ -69,7 +72,7 @@ def test_a_service_comes_up_in_a_container(stack: ShippedStack) -> None:
     stack.down()
 
     assert 200 == answer.status
-    assert f'imageId   : "{image_id}"' in preview
+    assert re.search(rf'imageId *: "{image_id}"', preview)
     assert "updated" not in again
     assert "replaced" not in again
     assert "POST /score 200" in logs
@@ -89,3 +92,43 @@ def test_a_service_comes_up_from_a_registry(stack: ShippedStack, registry: Regis
 
     assert 200 == answer.status
     assert endpoint["image"].startswith(f"{registry.store}/images/digits:")
+
+
+def test_a_daemon_builds_on_a_dockerfile(stack: ShippedStack, registry: Registry, debian_base: Path) -> None:
+    """
+    What the user's lines made is in the image that is pushed and served; `up` again builds nothing.
+    """
+    stack.settings["modelport:registry"] = {"existing": {"store": registry.store}}
+    stack.service["image"] = {"builder": "docker", "dockerfile": "Dockerfile", "base": "oci-layout:base"}
+    with base_in_daemon(debian_base) as base:
+        (stack.root / "Dockerfile").write_text(f'FROM {base}\nRUN echo made > /opt/own\nUSER nobody\nCMD ["none"]\n')
+        stack.write()
+        stack.run("preview")
+        stack.up()
+        answer = stack.ask("digits")
+        again = plain(stack.up())
+        [container] = docker("ps", "--quiet", "--filter", f"publish={stack.port}").split()
+        own = docker("exec", container, "cat", "/opt/own")
+        image = json.loads(stack.run("outputs").stdout)["digits"]["image"]
+        stack.down()
+        pushed = f"reference={registry.host}/team/images/digits"
+        docker("image", "rm", *docker("image", "ls", "--quiet", "--filter", pushed).split())
+
+    assert (200, "made") == (answer.status, own)
+    assert image.startswith(f"{registry.store}/images/digits:")
+    assert "@sha256:" in image
+    assert "updated" not in again
+    assert "replaced" not in again
+
+
+def test_a_daemon_pushes_to_registries_only(stack: ShippedStack) -> None:
+    """
+    Builder docker with a store in a folder is refused at preview, with the way out.
+    """
+    stack.service["image"] = {"builder": "docker", "dockerfile": "Dockerfile", "base": "oci-layout:base"}
+    (stack.root / "Dockerfile").write_text("FROM debian\n")
+    stack.write()
+    refused = stack.run("preview")
+
+    assert 1 == refused.returncode
+    assert "a daemon pushes only to registries: give one, or take builder oci" in plain(refused.stdout)

@@ -5,10 +5,13 @@ import contextlib
 import shutil
 import ssl
 import threading
+import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
 from tests.services.certificates import make_certificates
+from tests.services.scoring_container import docker
 
 SOCKET = "/var/run/docker.sock"
 SSH = """#!/bin/sh
@@ -17,6 +20,18 @@ echo "$@" >> "{log}"
 while [ "${{1#docker}}" = "$1" ]; do shift; done
 exec $*
 """
+
+
+@contextlib.contextmanager
+def base_in_daemon(layout: Path) -> Iterator[str]:
+    """Give the base image of *layout* (one layer) a name in the daemon, for a Dockerfile's FROM; taken away after."""
+    name = f"modelport-test-base:{uuid.uuid4().hex[:12]}"
+    [layer] = [path for path in (layout / "blobs" / "sha256").iterdir() if path.stat().st_size > 1 << 20]
+    docker("import", str(layer), name)
+    try:
+        yield name
+    finally:
+        docker("image", "rm", "--force", name)
 
 
 def write_ssh(folder: Path) -> Path:

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -157,6 +158,7 @@ def _document(version: "RegisteredVersion") -> dict[str, Any]:
         "samples": {role: sample.digest for role, sample in metadata.samples.items()},
         "file_count": version.file_count,
         "size": version.size,
+        "pickles": None if version.scan is None else asdict(version.scan),
     }
 
 

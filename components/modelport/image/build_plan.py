@@ -156,6 +156,7 @@ def _content(
         environment_variables=request.environment_variables,
         interpreter_path=request.interpreter_path,
         accelerator=request.accelerator,
+        dockerfile=request.dockerfile,
         base_digest=base.digest if base else UNLOCKED,
     )
 

@@ -5,6 +5,8 @@ from typing import Final
 
 import pulumi
 
+from modelport.image.builders import DOCKER
+from modelport.image.docker_build import built_by_docker
 from modelport.image.resource import ImageBuild, ImageBuildArgs
 from modelport.native_resource import camel
 
@@ -61,6 +63,9 @@ class ScoringImage(pulumi.ComponentResource):
         self.digest, self.image_id, self.size = build.digest, build.image_id, build.size
         self.pull_reference, self.path, self.accelerator = build.pull_reference, build.path, build.accelerator
         self.model_ids = build.model_ids
+        if args.get("builder") == DOCKER:
+            pushed = built_by_docker(name, args, build, pulumi.ResourceOptions(parent=self))
+            self.reference, self.digest, self.pull_reference = pushed.reference, pushed.digest, pushed.pull_reference
         self.register_outputs(
             {
                 "contentKey": self.content_key,

@@ -36,13 +36,19 @@ class ImageContent:
     interpreter_path: str | None = None
     """Of the base's own Python, when its packages are used."""
     accelerator: str | None = None
+    dockerfile: str | None = None
+    """Text of the user's own part of it."""
     base_digest: str = UNLOCKED
 
 
 def content_key(content: ImageContent) -> str:
     """Hash *content*: 64 hexadecimal digits, the same whatever the order of dependencies, models and files."""
     # Left out where they are not given, so that the keys of images without them stay as they are.
-    seldom = {"interpreterPath": content.interpreter_path, "accelerator": content.accelerator}
+    seldom = {
+        "interpreterPath": content.interpreter_path,
+        "accelerator": content.accelerator,
+        "dockerfile": content.dockerfile,
+    }
     given = {name: value for name, value in seldom.items() if value}
     return digest_of(
         {

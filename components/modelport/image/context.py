@@ -15,6 +15,7 @@ from modelport_scoring import wire
 
 from modelport.errors import ModelportError
 from modelport.image.base import LockedBase
+from modelport.image.dockerfile import with_digest
 from modelport.image.folder_once import folder_once
 from modelport.image.image_config import ENTRYPOINT, USER, own_labels, own_variables
 from modelport.image.image_plan import ImagePlan
@@ -49,7 +50,8 @@ def is_context(plan: ImagePlan, folder: Path) -> bool:
 
 def dockerfile(plan: ImagePlan) -> str:
     """Write the Dockerfile of *plan*."""
-    return "\n".join([*_from(plan.base), *own_instructions(plan)]) + "\n"
+    last = [] if plan.facts.dockerfile is None else ["CMD []"]  # a CMD of the user's would be arguments of ours
+    return "\n".join([*_first_part(plan), *own_instructions(plan), *last]) + "\n"
 
 
 def own_instructions(plan: ImagePlan) -> list[str]:
@@ -80,6 +82,11 @@ def _files(plan: ImagePlan) -> Iterator[tuple[str, Layer]]:
     for number, layer in enumerate(plan.layers, start=1):
         suffix = "tar.gz" if layer.descriptor.media_type == GZIP_LAYER_TYPE else "tar"
         yield f"{_LAYERS}/{number:03}-{layer.kind}.{suffix}", layer
+
+
+def _first_part(plan: ImagePlan) -> list[str]:
+    own = plan.facts.dockerfile
+    return _from(plan.base) if own is None else [with_digest(own, plan.base.reference, plan.base.digest).rstrip(), ""]
 
 
 def _from(base: LockedBase) -> list[str]:

@@ -43,6 +43,8 @@ class ImageFacts:
     accelerator: str | None = None
     revision: str | None = None
     """The commit it was made from."""
+    dockerfile: str | None = None
+    """For builder `docker`: what a daemon runs before our layers are added."""
 
 
 def image_config(facts: ImageFacts, base: LockedBase, layers: Sequence[Layer]) -> bytes:

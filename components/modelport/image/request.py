@@ -66,6 +66,8 @@ class ImageRequest:
     """One of `modelport.image.builders`."""
     base: str | None = None
     """A curated name or a reference of the base image; ``None`` for the default. Builder `files` has none."""
+    dockerfile: str | None = None
+    """For builder `docker`: the text of the user's Dockerfile."""
     accelerator: str | None = None
     """Such as ``cuda12``: packages that use a graphics card."""
 

@@ -51,10 +51,13 @@ class ImageBuildArgs(TypedDict):
     builder: NotRequired[pulumi.Input[str]]
     """
     How it is made: ``files`` (the default: what a process on this machine runs), ``oci`` (an image in the store, made
-    without a daemon), ``context`` (a folder for `docker build`), ``prebuilt`` (an image that is there already).
+    without a daemon), ``context`` (a folder for `docker build`), ``docker`` (a daemon builds and pushes it, on top of a
+    Dockerfile of your own), ``prebuilt`` (an image that is there already).
     """
     base: NotRequired[pulumi.Input[str]]
     """Base image: a curated name, a reference, or ``oci-layout:<folder>``. Default: ``python-slim``."""
+    dockerfile: NotRequired[pulumi.Input[str]]
+    """For builder ``docker``: path of a Dockerfile. Its last stage is what our layers are added to."""
     accelerator: NotRequired[pulumi.Input[str]]
     """``cuda12``: packages that use a graphics card. For linux/amd64."""
     repository: NotRequired[pulumi.Input[str]]

@@ -36,19 +36,20 @@ class ContextMaker:
             **planned_outputs(call, news),
             "reference": str(reference),
             "size": sum(composed(call, news).sizes.values()),
-            "path": _folder(call, news).relative_to(call.session.project_root).as_posix(),
+            "path": context_folder(call, news).relative_to(call.session.project_root).as_posix(),
         }
 
     def is_missing(self, call: Call, news: Inputs) -> bool:
         """Say whether the folder is gone or another, or the lock lacks something."""
-        return planned(call, news).adds_to_lock or not is_context(composed(call, news), _folder(call, news))
+        return planned(call, news).adds_to_lock or not is_context(composed(call, news), context_folder(call, news))
 
     def write(self, call: Call, news: Inputs) -> None:
         """Write lock and folder."""
         write_lock_addition(planned(call, news), call.session.workspace)
-        write_context(composed(call, news), _folder(call, news), call.progress)
+        write_context(composed(call, news), context_folder(call, news), call.progress)
         forget_plan(call)
 
 
-def _folder(call: Call, news: Inputs) -> Path:
+def context_folder(call: Call, news: Inputs) -> Path:
+    """Give the folder of the project that the context is written to."""
     return call.session.workspace.contexts / destination(news).repository

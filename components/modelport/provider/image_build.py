@@ -5,6 +5,7 @@ from typing import Final
 from modelport.errors import ModelportError
 from modelport.image.builders import CONTEXT, DOCKER, FILES, OCI, PREBUILT
 from modelport.provider.context_maker import ContextMaker
+from modelport.provider.docker_maker import DockerMaker
 from modelport.provider.files_maker import FilesMaker
 from modelport.provider.image_maker import ImageMaker
 from modelport.provider.image_request import INPUTS, builder_of, check_builder
@@ -32,7 +33,7 @@ _MAKERS: Final[dict[str, ImageMaker]] = {
     FILES: FilesMaker(),
     OCI: OciMaker(),
     CONTEXT: ContextMaker(),
-    DOCKER: ContextMaker(),
+    DOCKER: DockerMaker(),
     PREBUILT: PrebuiltMaker(),
 }
 

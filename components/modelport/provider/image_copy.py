@@ -16,7 +16,7 @@ from modelport.store.reference import ImageReference
 
 _BUILT_FROM: Final = (
     "models", "entryScript", "sourceDirectory", "requirements", "dependencies", "condaFile", "condaDependencies",
-    "environment", "environmentVariables", "base", "accelerator",
+    "environment", "environmentVariables", "base", "dockerfile", "accelerator",
 )  # fmt: skip
 _NOT_KNOWN: Final = ("cpu", "memoryGb", "gpu", "entryScript")
 

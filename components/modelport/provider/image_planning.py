@@ -139,6 +139,7 @@ def compose(call: Call, news: Inputs, plan: BuildPlan) -> ImagePlan:
         models=tuple(model_layer(call, text, store) for text in news.texts("models")),
         accelerator=plan.request.accelerator,
         revision=source_revision(call.session.project_root),
+        dockerfile=plan.request.dockerfile,
     )
     return plan_image(plan, facts, call.session.workspace, call.progress)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from modelport.errors import InputError, InvalidInputsError, ModelportError
-from modelport.image.builders import BUILDERS, FILES
+from modelport.image.builders import BUILDERS, DOCKER, FILES
+from modelport.image.dockerfile import DOCKERFILE, base_of_dockerfile, read_dockerfile
 from modelport.image.platforms import Platform, host_platform, parse_platform
 from modelport.image.request import ImageModel, ImageRequest
 from modelport.image.wanted_sources import settled
@@ -33,6 +34,7 @@ INPUTS: Final = (
     "platform",
     "builder",
     "base",
+    "dockerfile",
     "accelerator",
     "repository",
     "tag",
@@ -91,8 +93,19 @@ def _platform(text: str | None, builder: str) -> Platform:
         raise InputError(property_path="platform", reason=str(error)) from None
 
 
+def _dockerfile(root: Path, news: Inputs, builder: str) -> str | None:
+    """Read the Dockerfile, which builder `docker` needs and no other takes."""
+    path = news.optional_text(DOCKERFILE)
+    if builder == DOCKER and path is None:
+        raise InputError(DOCKERFILE, "is required by builder docker: the path of a Dockerfile in the project")
+    if builder != DOCKER and path is not None:
+        raise InputError(DOCKERFILE, f"builder {builder} reads none; take builder docker, or remove it")
+    return None if path is None else read_dockerfile(root / path)
+
+
 def _request(root: Path, news: Inputs, models: tuple[ImageModel, ...]) -> ImageRequest:
     builder, place = builder_of(news), news.optional_text("platform")
+    dockerfile = _dockerfile(root, news, builder)
     platform = _platform(place, builder)
     named = platform.python if place and " " in place else None
     return ImageRequest(
@@ -115,6 +128,7 @@ def _request(root: Path, news: Inputs, models: tuple[ImageModel, ...]) -> ImageR
         wheelhouse=news.optional_text("wheelhouse"),
         environment_variables=news.text_map("environmentVariables"),
         builder=builder,
-        base=news.optional_text("base"),
+        base=news.optional_text("base") or (base_of_dockerfile(dockerfile) if dockerfile else None),
+        dockerfile=dockerfile,
         accelerator=news.optional_text("accelerator"),
     )

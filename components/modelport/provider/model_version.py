@@ -20,12 +20,13 @@ from modelport.registry.errors import (
     UnknownModelError,
 )
 from modelport.registry.metadata import ModelMetadata, read_metadata
+from modelport.registry.pickle_scan import check_trust
 from modelport.registry.versions import ModelVersions
 from modelport.store.errors import InvalidReferenceError, StoreError
 
 _METADATA = ("tags", "properties", "description", "framework", "frameworkVersion", "resources")
 _SAMPLES = ("sampleInput", "sampleOutput")
-_READ = ("store", "name", "path", "unpack", *_METADATA, *_SAMPLES)
+_READ = ("store", "name", "path", "unpack", "trust", *_METADATA, *_SAMPLES)
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class ModelVersion:
             content = read_model(
                 news.text("name"), Path(news.text("path")), base=root, unpack=unpack, progress=call.progress
             )
+            check_trust(content.name, content.scans, trust=news.flag("trust", default=False))
         except CancelledError:
             raise
         except InvalidReferenceError as error:

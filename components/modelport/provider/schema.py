@@ -54,6 +54,7 @@ _RESOURCES: Final[dict[str, dict[str, object]]] = {
             "platform": _TEXT,
             "builder": _TEXT,
             "base": _TEXT,
+            "dockerfile": _TEXT,
             "accelerator": _TEXT,
             "repository": _TEXT,
             "tag": _TEXT,

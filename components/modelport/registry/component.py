@@ -81,6 +81,8 @@ class RegisteredModelArgs(TypedDict):
     """File with an example of a request's body, 1 MB at most, relative to the project."""
     sample_output: NotRequired[pulumi.Input[str]]
     """File with the answer to it."""
+    trust: NotRequired[pulumi.Input[bool]]
+    """Register pickles that would run code when they are loaded; false by default."""
     unpack: NotRequired[pulumi.Input[bool]]
     """The path is an archive (.tar, .tar.gz, .tgz, .zip); the model is what it holds."""
 

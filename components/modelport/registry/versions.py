@@ -12,6 +12,7 @@ from modelport.registry.content import ModelContent
 from modelport.registry.errors import RegistrationError, UnknownModelError
 from modelport.registry.extract import layer_files, unpack_layer
 from modelport.registry.metadata import SAMPLE_TYPE, ModelMetadata
+from modelport.registry.pickle_scan import check_trust
 from modelport.registry.version import RegisteredVersion, StoredContent, samples_manifest
 from modelport.store.descriptor import EMPTY_JSON, EMPTY_TYPE, MANIFEST_TYPE, Descriptor
 from modelport.store.errors import StoreError
@@ -46,8 +47,8 @@ class ModelVersions(ABC):
         Register *content*: the version that has these bytes and this metadata, or else the next number.
 
         For an existing version nothing is written, but for blobs of it that are missing. Raises `RegistrationError`
-        when properties of the latest version are dropped or changed, `modelport.store.blobs.ChangedWhileReadError` when
-        the files changed since *content* was read.
+        when properties of the latest version are dropped or changed, `UntrustedPickleError` for pickles that nobody
+        trusts, `modelport.store.blobs.ChangedWhileReadError` when the files changed since *content* was read.
         """
 
     @abstractmethod
@@ -107,8 +108,9 @@ class ModelVersions(ABC):
         """
         Say which number a registration would have now; reads only.
 
-        Raises `RegistrationError` when it would be refused.
+        Raises `RegistrationError` when it would be refused, `UntrustedPickleError` for pickles that nobody trusts.
         """
+        check_trust(content.name, content.scans, trust=metadata.trust)
         found = self.placed(content, metadata)
         return found if isinstance(found, int) else found.version
 

@@ -46,6 +46,19 @@ SYSTEM: Final = b"cposix\nsystem\n" + COMMAND + b"\x85R"
 _INNER: Final = pickle.dumps(b"\x80\x02" + SYSTEM + b".")[:-1][2:]
 _ARRAY: Final = b"\x80\x02" + wrapper(b"K\x04\x85")
 
+_HIDDEN: Final = b"C" + bytes([len(SYSTEM)])
+"""Where the scan reads this and the unpickler begins after it, what follows is data to one and code to the other."""
+_DTYPE: Final = name("numpy", "dtype") + b"%b\x89\x88\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK%btb"
+_NEW: Final = name("joblib.numpy_pickle", "NumpyArrayWrapper") + b")\x81"
+_STATE: Final = text("dtype") + name("numpy", "dtype") + text("u1") + b"\x85R" + text("shape")
+_TWO_WRAPPERS: Final = (
+    # The first has an alignment, and no data but the byte that says how much padding there is.
+    _NEW + b"q\x01}(" + _STATE + b"K\x00\x85" + text("numpy_array_alignment_bytes") + b"K\x10ub\x000"
+    # The second's state has none, and is given to the first once more.
+    + _NEW + b"}(" + _STATE + b"K\x02\x85uq\x0200h\x01h\x02b" + b"\x01z" + _HIDDEN + SYSTEM + b"."
+)  # fmt: skip
+_FRAMED: Final = b"\x80\x04\x95\x04\0\0\0\0\0\0\0N." + _HIDDEN
+
 HOSTILE: Final = {
     "os.system": call("os", "system"),
     "posix.system, protocol 0": b"cposix\nsystem\n(Vid\ntR.",
@@ -145,6 +158,14 @@ HOSTILE: Final = {
     "an array of joblib's that lies about its size": b"\x80\x02"
     + wrapper(b"K\x01\x85", name("numpy", "dtype") + text("u1") + b"\x85RN(K\x03U\x01|NNNK\x09K\x01K\x00tb")
     + b"aN.",
+    "an array of objects that says it has none": b"\x80\x02"
+    + wrapper(b"K\x01\x85", _DTYPE % (text("O8"), b"\x00"))
+    + b"12345678.",
+    "an array of numbers that says it has objects": b"\x80\x02"
+    + wrapper(b"K\x01\x85", _DTYPE % (text("f8"), b"\x01"))
+    + b"\x80\x04N..",
+    "behind a frame of an array of objects": b"\x80\x02" + wrapper(b"K\x01\x85", code="O8") + _FRAMED + SYSTEM + b".",
+    "behind padding that an older state asks for": b"\x80\x02" + _TWO_WRAPPERS,
     "joblib's wrapper, made another way": b"\x80\x02"
     + name("copyreg", "_reconstructor")
     + name("joblib.numpy_pickle", "NumpyArrayWrapper")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import pickle
+import sys
 import tracemalloc
 import zipfile
 from collections import Counter, OrderedDict, defaultdict
@@ -60,7 +61,7 @@ ESTIMATORS = (
     make_pipeline(SplineTransformer(), OneHotEncoder(handle_unknown="ignore"), SVC()),
 )
 _ARRAY = np.arange(6.0).reshape(2, 3)
-VALUES = {
+VALUES: dict[str, Any] = {
     "plain": {"a": [1, 2.5, True, None, 1 << 80], "b": ("x", b"y", {1, 2}, frozenset({3}), 1j, range(3), slice(1))},
     "collections": [OrderedDict(a=1), defaultdict(list, a=[1]), Counter("aab"), bytearray(b"x")],
     "dates": [dt.datetime(2026, 1, 2, tzinfo=dt.UTC), dt.timedelta(1), Path("a")],
@@ -104,6 +105,16 @@ SAVES = {
     "joblib, protocol 2": _joblib(protocol=2),
     **{f"joblib, {kind}": _joblib(compress=(kind, 3)) for kind in ("zlib", "gzip", "bz2", "xz", "lzma")},
 }
+
+
+@pytest.fixture(autouse=True)
+def _without_dill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pulumi's SDK imports dill, which teaches the picklers of a process its own ways: undo that."""
+    if "dill" not in sys.modules:
+        return
+    plain = import_module("dill._dill").pickle_dispatch_copy
+    for pickler in (pickle._Pickler, joblib.numpy_pickle.NumpyPickler):
+        monkeypatch.setattr(pickler, "dispatch", dict(plain))
 
 
 def scan(path: Path) -> PickleScan:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final, cast
 
-from modelport_scoring.check.pickles.machine import Machine, Reading
+from modelport_scoring.check.pickles.machine import Machine
+from modelport_scoring.check.pickles.reading import Reading
 from modelport_scoring.check.pickles.report import UNREADABLE, BrokenPickleError, PickleScan, Report, UndecidedError
 from modelport_scoring.check.pickles.stream import Stream
 from modelport_scoring.check.pickles.unpacked import ERRORS, UNSUPPORTED, unpacker

@@ -6,12 +6,12 @@ Source: the comments of CPython's pickletools.py, and pickle.py's `_Unpickler`.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from modelport_scoring.check.pickles.allowed import is_allowed, is_importable, is_sklearn_class, is_torch, python3_name
+from modelport_scoring.check.pickles.allowed import is_sklearn_class
 from modelport_scoring.check.pickles.arrays import ArrayState
 from modelport_scoring.check.pickles.literals import constants, texts
+from modelport_scoring.check.pickles.reading import UNTOLD, Names, Reading
 from modelport_scoring.check.pickles.report import BrokenPickleError, Report, UndecidedError
 from modelport_scoring.check.pickles.stack import Handlers, Stack
 from modelport_scoring.check.pickles.stream import Stream
@@ -19,7 +19,6 @@ from modelport_scoring.check.pickles.values import (
     INSTANCE,
     OPAQUE,
     RESULT,
-    UNKNOWN_TEXT,
     WRAPPER_CLASS,
     Dtype,
     Named,
@@ -28,31 +27,11 @@ from modelport_scoring.check.pickles.values import (
 )
 
 NEWEST_PROTOCOL: Final = 5
-_TRANSLATED_BELOW: Final = 3
-"""Protocols of Python 2, whose names are translated."""
 _BATCH: Final = 1 << 16
-_PATH: Final = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _VERSION_KEY: Final = "_sklearn_version"
 _VERSION: Final = re.compile(r"[0-9]+(\.[0-9a-zA-Z+]+)*")
 _ARRAYS: Final = frozenset({"_reconstruct", "ndarray", WRAPPER_CLASS.name})
 """What these give is an array: no text, and nothing that can be called."""
-_UNKNOWN: Final = "no known part of restoring a model"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the pickle is going to be loaded."""
-
-    member: str = ""
-    """Path in an archive."""
-    joblib: bool = False
-    """Arrays follow their wrappers."""
-    torch: bool = False
-    """Torch resolves persistent ids."""
-    certain: bool = True
-    """False: these bytes may as well be no pickle; a name counts only once something is called."""
-    again: bool = False
-    """Arrays in it are read as opcodes, and memos are mixed up: most names are then no names at all."""
 
 
 class _StoppedError(Exception):
@@ -70,12 +49,10 @@ class Machine:
         self._stream = stream
         self._report = report
         self._reading = reading
+        self._names = Names(stream, report, reading)
         self._stack = Stack(stream, follows_arrays=reading.joblib)
-        self._protocol = 0
         self._frame_end = 0
         self._last_text: Value = None
-        self._held_back: list[tuple[int, str, str]] = []
-        self._has_called = False
 
     def run(self) -> Value:
         """Read to STOP; give the value. Raises `BrokenPickleError` where the unpickler would fail."""
@@ -117,8 +94,8 @@ class Machine:
             b"e\x90": lambda: self._add(take_marked()),
             b"s": lambda: self._set_items(take(2)),
             b"u": lambda: self._set_items(take_marked()),
-            b"c": lambda: self._push(self._read_name()),
-            b"\x93": lambda: self._push(self._taken_name(*take(2))),
+            b"c": lambda: self._push(self._names.read()),
+            b"\x93": lambda: self._push(self._names.taken(*take(2))),
             b"i": lambda: self._inst(take_marked()),
             b"o": lambda: self._obj(take_marked()),
             b"R": self._reduce,
@@ -165,55 +142,14 @@ class Machine:
     def _touch(self, target: Value) -> None:
         """Take note that *target* is changed: an object that the pickle only names is not its own."""
         if isinstance(target, Named):
-            self._find(f"{target.module}.{target.name}", "changed, not only used")
-
-    def _read_name(self) -> Value:
-        at = self._stream.position - 1
-        module, name = self._stream.line(), self._stream.line()
-        return self._named(module.decode(), name.decode(), at)
-
-    def _taken_name(self, module: Value, name: Value) -> Value:
-        if isinstance(module, str) and isinstance(name, str):
-            return self._named(module, name, self._stream.position - 1)
-        if RESULT not in {module, name} and UNKNOWN_TEXT not in {module, name}:
-            raise ValueError  # no text: the unpickler refuses it
-        self._find("(a computed name)", "not to be told without loading it")
-        return RESULT
-
-    def _named(self, module: str, name: str, at: int) -> Value:
-        if self._protocol < _TRANSLATED_BELOW:
-            module, name = python3_name(module, name)
-        if not self._reading.certain and not (_PATH.fullmatch(module) and _PATH.fullmatch(name)):
-            raise ValueError  # no such module
-        if self._reading.again and not is_importable(module):
-            raise ValueError  # the same
-        if self._reading.certain:
-            self._report.packages.add(module.partition(".")[0])
-        if not is_allowed(module, name) and not (self._reading.torch and is_torch(module, name)):
-            self._find(f"{module}.{name}", _UNKNOWN, at)
-        elif name == WRAPPER_CLASS.name and self._reading.joblib:
-            return WRAPPER_CLASS
-        return Named(module, name)
-
-    def _find(self, what: str, why: str, at: int | None = None) -> None:
-        found = (self._stream.position - 1 if at is None else at, what, why)
-        if self._reading.certain or self._has_called:
-            self._report.find(*found, self._reading.member)
-        else:
-            self._held_back.append(found)
-
-    def _call(self) -> None:
-        """Take note that something is called: what was held back counts."""
-        self._has_called = True
-        while self._held_back:
-            self._report.find(*self._held_back.pop(), self._reading.member)
+            self._names.find(f"{target.module}.{target.name}", "changed, not only used")
 
     def _made(self, maker: Value, arguments: Value) -> Value:
         if maker in {RESULT, INSTANCE}:
-            self._find("(the result of a call)", "called in its turn")
+            self._names.find("(the result of a call)", "called in its turn")
         elif not isinstance(maker, Named):
             raise ValueError  # cannot be called
-        self._call()
+        self._names.call()
         if not isinstance(maker, Named):
             return RESULT
         if (maker.module, maker.name) == ("numpy", "dtype"):
@@ -239,7 +175,7 @@ class Machine:
         self._push(self._made(maker, OPAQUE))
 
     def _inst(self, arguments: list[Value]) -> None:
-        self._push(self._read_name())
+        self._push(self._names.read())
         [maker] = self._stack.take(1)
         self._push(self._made(maker, tuple(arguments)))
 
@@ -255,7 +191,7 @@ class Machine:
         elif isinstance(target, Dtype):
             target.state, target.settings = state, target.settings + 1
         elif target in {RESULT, INSTANCE}:
-            self._call()
+            self._names.call()
 
     def _array(self, state: ArrayState) -> None:
         self._check_frame()
@@ -268,20 +204,20 @@ class Machine:
             state.skip(self._stream)
 
     def _extension(self, code: int) -> None:
-        self._find(f"(extension {code} of copyreg)", "not to be told without loading it")
+        self._names.find(f"(extension {code} of copyreg)", UNTOLD)
         self._push(RESULT)
 
     def _persistent(self, _id: list[Value] | list[bytes]) -> None:
         if not self._reading.torch:
             if not self._reading.certain:
                 raise ValueError  # the unpickler refuses it
-            self._find("(a persistent id)", "resolved by the program that loads it")
+            self._names.find("(a persistent id)", "resolved by the program that loads it")
         self._push(OPAQUE)
 
     def _proto(self) -> None:
-        self._protocol = self._stream.byte()
-        if self._protocol > NEWEST_PROTOCOL:
-            msg = f"its protocol is {self._protocol}, and {NEWEST_PROTOCOL} is the newest"
+        self._names.protocol = self._stream.byte()
+        if self._names.protocol > NEWEST_PROTOCOL:
+            msg = f"its protocol is {self._names.protocol}, and {NEWEST_PROTOCOL} is the newest"
             raise BrokenPickleError(msg)
 
     def _frame(self) -> None:
