@@ -4,6 +4,7 @@ from typing import Annotated, Final, Literal
 
 from modelport.naming import MODELS_PER_SERVICE
 from pydantic import ConfigDict, Field, SecretStr
+from pydantic.config import JsonDict
 
 from stack.block import Block
 from stack.fields import Amount, Secret, Switch, Text, Whole
@@ -54,7 +55,7 @@ class KeysSettings(Block):
     """Raise it to replace the secondary key."""
 
 
-_SERVES_SOMETHING: Final = {
+_SERVES_SOMETHING: Final[JsonDict] = {
     "anyOf": [
         {"required": ["models"]},
         {"required": ["image"], "properties": {"image": {"required": ["reference"]}}},

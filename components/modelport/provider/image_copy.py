@@ -5,6 +5,7 @@ from typing import Final
 
 from modelport import image_mode
 from modelport.errors import InputError, InvalidInputsError
+from modelport.image import prebuilt
 from modelport.image.layers import LayerKind
 from modelport.image.prebuilt import PREBUILT, PrebuiltPlan, copy_prebuilt, plan_prebuilt
 from modelport.provider.daemon_images import ImageIds, remember_image
@@ -42,28 +43,30 @@ def check_copy(call: Call, news: Inputs, platform: str) -> str:
 
 
 def copy_outputs(call: Call, news: Inputs, platform: str) -> Properties:
-    """Give what a service needs to run the image; all of it is known at preview."""
+    """
+    Give what a service needs to run the image; all of it is known at preview.
+
+    Of an index, the reference is that of the platform's image, which one daemon runs; a cluster takes the index.
+    """
     plan, goal = _planned(call, news, platform), destination(news)
-    digest, image_id = plan.descriptor.digest, plan.image.config.digest
-    reference = str(ImageReference(goal.store, goal.repository, plan.content_key, digest))
-    remember_image(call, reference, ImageIds(plan.image.descriptor.digest, image_id))
+    image, image_id = plan.image.descriptor.digest, plan.image.config.digest
+    reference = str(ImageReference(goal.store, goal.repository, plan.content_key, image))
+    remember_image(call, reference, ImageIds(image, image_id))
     return {
         **dict.fromkeys(_NOT_KNOWN),
         **news.values,
         "reference": reference,
-        "digest": digest,
+        "digest": plan.descriptor.digest,
         "imageId": image_id,
         "size": plan.image.size,
-        "pullReference": goal.pull_reference(digest),
-        "modelIds": plan.model_ids,
+        "pullReference": goal.pull_reference(plan.descriptor.digest),
+        "modelIds": [*plan.model_ids],
     }
 
 
 def is_copied(call: Call, news: Inputs, platform: str) -> bool:
-    """Say whether the store names this very image by its content key."""
-    plan = _planned(call, news, platform)
-    found = repository_of(call, news).resolve(plan.content_key)
-    return found is not None and found.digest == plan.descriptor.digest
+    """Say whether the store has this very image under its tags."""
+    return prebuilt.is_copied(_planned(call, news, platform), repository_of(call, news))
 
 
 def copy_image(call: Call, news: Inputs, platform: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from modelport import image_mode
 from modelport.errors import InvalidInputsError
 from modelport.image.image_config import MODELS_LABEL
-from modelport.provider.daemon_images import image_ids
+from modelport.provider.daemon_images import image_ids, loadable
 from modelport.provider.image_copy import check_copy, copy_image, copy_outputs, is_copied
 from modelport.provider.inputs import Inputs
 from modelport.provider.resource import Call, Session
@@ -12,7 +12,7 @@ from modelport.stack_identity import StackIdentity
 from modelport.store.reference import parse_image_reference
 from modelport.workspace import Workspace
 
-from tests.components.image.made_images import PLATFORM, file, layer, write_image
+from tests.components.image.made_images import PLATFORM, file, layer, write_image, write_index
 
 STORE = "oci-layout:store"
 MODELS = '[{"digest": "sha256:00", "name": "digits", "version": 3}, {"name": "other"}, 7]'
@@ -100,6 +100,25 @@ def test_a_daemon_is_told_the_id_before_there_is_a_copy(call: Call, digest: str)
 
     assert planned is not None
     assert planned == image_ids(call, reference)
+
+
+def test_a_daemon_runs_its_platform_s_image_of_an_index(call: Call, tmp_path: Path) -> None:
+    """
+    It can load no more than one; a cluster pulls the index, whose digest the user wrote.
+    """
+    root = tmp_path / "built"
+    images = {
+        name: write_image(root, [layer(file("a"))], tag=None, platform=name) for name in (PLATFORM, "linux/arm64")
+    }
+    inputs = _inputs(write_index(root, images).digest)
+
+    outputs = copy_outputs(call, inputs, PLATFORM)
+    copy_image(call, inputs, PLATFORM)
+    found = loadable(call, parse_image_reference(str(outputs["reference"])))
+
+    assert found is not None
+    assert (images[PLATFORM].digest, outputs["imageId"]) == (found.manifest.digest, found.config().digest)
+    assert inputs.text("prebuiltReference").endswith(str(outputs["digest"]))
 
 
 def test_where_it_goes_is_judged_with_the_rest(call: Call, digest: str) -> None:
