@@ -16,8 +16,10 @@ from modelport.image.image_error import ImageError, blobs_named
 from modelport.image.image_source import ImageSource, parse_image_source
 from modelport.image.parse_manifest import INDEX_TYPES, checked_descriptor, listed, mapped, read_json
 from modelport.image.platform_image import PlatformImage, manifests_of, read_platform_image
+from modelport.image.stored_image import is_whole
 from modelport.progress import Progress, silent
 from modelport.store.descriptor import Descriptor
+from modelport.store.reference import StoreLocation
 from modelport.store.registries import Registries
 from modelport.store.repository import Repository
 
@@ -57,26 +59,30 @@ class PrebuiltPlan:
         return [f"{each['name']}:{each['version']}" for each in map(mapped, said) if {"name", "version"} <= each.keys()]
 
 
-def plan_prebuilt(reference: str, platform: str, root: Path, registries: Registries | None = None) -> PrebuiltPlan:
+def plan_prebuilt(
+    reference: str,
+    platform: str,
+    root: Path,
+    registries: Registries | None = None,
+    copies: tuple[StoreLocation, str] | None = None,
+) -> PrebuiltPlan:
     """
     Find the image *reference* and check that it is there for *platform* (``linux/amd64``); layers are not read.
 
-    Raises `InputError`.
+    Where *copies* (a repository of a store) have it, nobody else is asked: the image may be gone from where it was
+    built. Raises `InputError`.
     """
     try:
         source = parse_image_source(reference)
         if source.digest is None:
             raise ImageError(_needs_digest(source, root, registries))
-        with blobs_named(str(source)):
-            repository, descriptor = find_image(source, root, registries)
-            image = read_platform_image(repository, descriptor, platform, str(source))
+        own = ImageSource(*copies, tag=None, digest=source.digest) if copies else None
+        found = _found_copy(own, platform, root, registries) if own else None
+        return found or _found(source, platform, root, registries)
     except CancelledError:
         raise
     except ModelportError as error:
         raise InputError(PREBUILT, str(error)) from error
-    key = image.labels.get(CONTENT_KEY_LABEL, "")
-    findings = () if _KEY.fullmatch(key) else (_foreign(source),)
-    return PrebuiltPlan(source, descriptor, _digits(image.descriptor) if findings else key, image, findings)
 
 
 def copy_prebuilt(
@@ -107,9 +113,10 @@ def copy_prebuilt(
 
 
 def is_copied(plan: PrebuiltPlan, target: Repository) -> bool:
-    """Say whether *target* names by its tags what *plan* would copy."""
+    """Say whether *target* has what *plan* would copy, under its tags."""
     found = {tag: target.resolve(tag) for tag in plan.tags}
-    return all(each is not None and each.digest == plan.tags[tag].digest for tag, each in found.items())
+    named = all(each is not None and each.digest == plan.tags[tag].digest for tag, each in found.items())
+    return named and is_whole(target, (*plan.image.layers, plan.image.config))
 
 
 @dataclass(frozen=True)
@@ -141,6 +148,26 @@ class _Copying:
         if self.target.has(blob) or taken_over(blob, self.source, self.target, self.store, self.root, self.registries):
             return
         self.target.write(blob, blob_chunks(self.holder, blob, str(self.source)), self.progress)
+
+
+def _found_copy(own: ImageSource, platform: str, root: Path, registries: Registries | None) -> PrebuiltPlan | None:
+    try:
+        found = _found(own, platform, root, registries)
+    except CancelledError:
+        raise
+    except ModelportError:
+        return None  # not there, or half there: the copy is made, or mended, from the source
+    blobs = (*found.image.layers, found.image.config)
+    return found if is_whole(open_source(own, root, registries), blobs) else None
+
+
+def _found(source: ImageSource, platform: str, root: Path, registries: Registries | None) -> PrebuiltPlan:
+    with blobs_named(str(source)):
+        repository, descriptor = find_image(source, root, registries)
+        image = read_platform_image(repository, descriptor, platform, str(source))
+    key = image.labels.get(CONTENT_KEY_LABEL, "")
+    findings = () if _KEY.fullmatch(key) else (_foreign(source),)
+    return PrebuiltPlan(source, descriptor, _digits(image.descriptor) if findings else key, image, findings)
 
 
 def _needs_digest(source: ImageSource, root: Path, registries: Registries | None) -> str:

@@ -1,11 +1,13 @@
 """An image in a repository, as its manifest says."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from modelport.errors import ModelportError
 from modelport.image.image_sizes import sizes_of
 from modelport.store.descriptor import MANIFEST_TYPE, Descriptor
+from modelport.store.layout_repository import LayoutRepository
 from modelport.store.repository import Repository
 
 
@@ -27,6 +29,11 @@ def find_image(repository: Repository, tag: str) -> StoredImage | None:
     """Find the image that *tag* names; ``None`` when it names nothing."""
     found = repository.resolve(tag)
     return None if found is None else read_image(repository, found)
+
+
+def is_whole(repository: Repository, blobs: Iterable[Descriptor]) -> bool:
+    """Say whether a folder still has every one of an image's *blobs*; a registry keeps those that a manifest names."""
+    return not isinstance(repository, LayoutRepository) or all(map(repository.has, blobs))
 
 
 def read_image(repository: Repository, descriptor: Descriptor) -> StoredImage:

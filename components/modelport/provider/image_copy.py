@@ -96,6 +96,8 @@ def _planned(call: Call, news: Inputs, platform: str) -> PrebuiltPlan:
     known = call.session.planned.get(key)
     if isinstance(known, PrebuiltPlan):
         return known
-    plan = plan_prebuilt(news.text(PREBUILT), platform, call.session.project_root, call.session.registries)
+    goal, session = destination(news), call.session
+    copies = (goal.store, f"images/{goal.repository}")
+    plan = plan_prebuilt(news.text(PREBUILT), platform, session.project_root, session.registries, copies)
     call.session.planned[key] = plan
     return plan

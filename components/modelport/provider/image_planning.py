@@ -16,7 +16,7 @@ from modelport.image.image_config import ImageFacts
 from modelport.image.image_plan import ImagePlan, plan_image
 from modelport.image.lock import read_lock
 from modelport.image.request import ImageRequest
-from modelport.image.stored_image import StoredImage, find_image
+from modelport.image.stored_image import StoredImage, find_image, is_whole
 from modelport.image.write_image import CopyBase, write_image
 from modelport.provider.image_request import image_request
 from modelport.provider.inputs import Inputs
@@ -24,7 +24,6 @@ from modelport.provider.models import model_layer
 from modelport.provider.resource import Call
 from modelport.provider.revision import source_revision
 from modelport.provider.values import Properties
-from modelport.store.layout_repository import LayoutRepository
 from modelport.store.reference import parse_store
 from modelport.store.repository import Repository
 
@@ -148,7 +147,7 @@ def stored(call: Call, news: Inputs, plan: BuildPlan) -> StoredImage | None:
     """Find the whole image under the content key of *plan*; ``None`` when the store lacks it or a blob of it."""
     repository = repository_of(call, news)
     found = find_image(repository, plan.content_key)
-    return found if found is not None and _is_whole(repository, found) else None
+    return found if found is not None and is_whole(repository, (*found.layers, found.config)) else None
 
 
 def stored_or_composed(call: Call, news: Inputs) -> KnownImage:
@@ -179,8 +178,3 @@ def base_copier(call: Call, plan: ImagePlan, store: str) -> CopyBase:
     return lambda target, progress: copy_base_layers(
         plan.base, target, store, session.workspace, progress, session.registries
     )
-
-
-def _is_whole(repository: Repository, image: StoredImage) -> bool:
-    """Say whether a folder still has every blob; a registry keeps those that a manifest names."""
-    return not isinstance(repository, LayoutRepository) or all(map(repository.has, (*image.layers, image.config)))

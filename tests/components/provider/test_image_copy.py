@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,49 @@ def test_a_preview_writes_nothing(call: Call, digest: str, tmp_path: Path) -> No
 
     assert not is_copied(call, _inputs(digest), PLATFORM)
     assert not (tmp_path / "store").exists()
+
+
+@pytest.mark.parametrize("kind", ["config", "layers"])
+def test_a_copy_that_lost_a_blob_is_mended(call: Call, digest: str, tmp_path: Path, kind: str) -> None:
+    """
+    From its source: the next update finds that something is missing.
+    """
+    blobs = tmp_path / "store" / "blobs" / "sha256"
+    copy_image(call, _inputs(digest), PLATFORM)
+    document = json.loads((blobs / digest.removeprefix("sha256:")).read_bytes())
+    [lost] = document[kind] if kind == "layers" else [document[kind]]
+    (blobs / lost["digest"].removeprefix("sha256:")).unlink()
+    call.session.planned.clear()
+    before = is_copied(call, _inputs(digest), PLATFORM)
+
+    copy_image(call, _inputs(digest), PLATFORM)
+
+    assert (False, True) == (before, is_copied(call, _inputs(digest), PLATFORM))
+
+
+def test_a_copy_needs_its_source_no_more(call: Call, digest: str, tmp_path: Path) -> None:
+    """
+    Whoever built it may remove it; a copy that is half there is mended from the source, while there is one.
+    """
+    copy_image(call, _inputs(digest), PLATFORM)
+    outputs = copy_outputs(call, _inputs(digest), PLATFORM)
+    call.session.planned.clear()
+    (tmp_path / "built").rename(tmp_path / "removed")
+
+    check_copy(call, _inputs(digest), PLATFORM)
+    assert (outputs, True) == (
+        copy_outputs(call, _inputs(digest), PLATFORM),
+        is_copied(call, _inputs(digest), PLATFORM),
+    )
+    (tmp_path / "store" / "blobs" / "sha256" / digest.removeprefix("sha256:")).unlink()
+    call.session.planned.clear()
+    with pytest.raises(InvalidInputsError, match="'built' is no OCI layout"):
+        check_copy(call, _inputs(digest), PLATFORM)
+    (tmp_path / "removed").rename(tmp_path / "built")
+    check_copy(call, _inputs(digest), PLATFORM)
+    copy_image(call, _inputs(digest), PLATFORM)
+    assert is_copied(call, _inputs(digest), PLATFORM)
+    assert (tmp_path / "store" / "blobs" / "sha256" / digest.removeprefix("sha256:")).is_file()
 
 
 def test_a_name_and_a_tag_of_ones_own_are_taken(call: Call, digest: str) -> None:
