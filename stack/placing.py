@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
-from modelport.image.builders import OCI
+from modelport.image.builders import OCI, PREBUILT
 
 from stack.errors import SERVICES, path_text
 from stack.inference import EnvironmentSettings
@@ -40,11 +40,12 @@ def place(settings: StackSettings) -> tuple[dict[str, Values], dict[str, pulumi.
 
     where: Any = registry_args(settings.registry)
     registry = ModelRegistry("models", where)
+    pulled_from = {"pull_host": where["pull_host"]} if "pull_host" in where else {}
     models = _place_models(registry.store, settings)
     endpoints: dict[str, Values] = {}
     keys: dict[str, pulumi.Output[Any]] = {}
     for name, service in settings.services.items():
-        args: Values = {"store": registry.store, **image_args(service, settings.environments)}
+        args = {"store": registry.store, **pulled_from, **image_args(service, settings.environments)}
         endpoints[name], keys[name] = _place_service(name, service, args, models)
         _tell_findings(name, service, settings.environments)
     return endpoints, keys
@@ -67,9 +68,11 @@ def image_args(service: ServiceSettings, declared: Mapping[str, EnvironmentSetti
     """Return the arguments of `ScoringImage`, less the store and the references; *declared* environments by name."""
     inference = inference_args(service.inference, declared) if service.inference else {}
     paths = [model.path for model in service.models if model.path is not None]
-    image = _given(service.image.model_dump(exclude={"name"}))
-    built = {"builder": DEFAULT_BUILDERS[service.target.mode], **image}
-    return _given({**inference, **built, "repository": service.image.name, "model_paths": paths})
+    image = _given(service.image.model_dump(exclude={"name", "reference"}))
+    taken = service.image.reference
+    built = {"builder": PREBUILT if taken else DEFAULT_BUILDERS[service.target.mode], **image}
+    named = {"repository": service.image.name, "prebuilt_reference": taken}
+    return _given({**inference, **built, **named, "model_paths": paths})
 
 
 def local_args(service: ServiceSettings) -> Values:
@@ -114,10 +117,9 @@ def _place_service(
     from modelport.local import LocalService  # noqa: PLC0415 - a target's packages load only with its services
 
     served = [models[model.name] for model in service.models]
-    references = [model.reference for model in served]
-    model_ids = [model.model_id for model in served]
-    build: Any = {"models": references, **args}
+    build: Any = {"models": [model.reference for model in served], **args}
     image = ScoringImage(name, build)
+    model_ids: Any = [model.model_id for model in served] if served else image.model_ids
     run: Any = {"image": image.reference, "models": model_ids, **local_args(service)}
     local = LocalService(name, run)
     endpoint = {

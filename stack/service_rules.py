@@ -8,6 +8,7 @@ from modelport.naming import MODELS_PER_SERVICE, service_name_problem
 from stack.errors import Place, Problem
 from stack.inference_rules import inference_problems
 from stack.model import REFERENCE_PATTERN
+from stack.prebuilt_rules import is_prebuilt, missing_models, prebuilt_problems
 from stack.raw import RawService, mapping, models, services
 from stack.target_rules import target_problems
 
@@ -19,11 +20,12 @@ OF_A_VERSION = (
 
 def service_problems(values: Mapping[str, object]) -> Iterator[Problem]:
     """Yield what is wrong inside each service; *values* by whole key."""
+    yield from missing_models(values)
     for place, service in services(values):
         fault = service_name_problem(str(place[-1]))
         if fault:
             yield Problem(place, fault)
-        yield from _count_problems(place, service)
+        yield from prebuilt_problems(place, service) if is_prebuilt(service) else _count_problems(place, service)
         for model_place, model in models(place, service):
             yield from _model_problems(model_place, model)
         yield from _script_problems(place, service)

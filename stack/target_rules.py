@@ -13,7 +13,8 @@ FILES: Final = "files"
 
 def target_problems(place: Place, service: RawService) -> Iterator[Problem]:
     """Yield what does not go together in the target of the *service* at *place*."""
-    target, builder = mapping(service.get("target")), mapping(service.get("image")).get("builder")
+    target, image = mapping(service.get("target")), mapping(service.get("image"))
+    builder = image.get("builder")
     builder_place = (*place, "image", "builder")
     if target.get("kind") != "local":
         return
@@ -25,7 +26,10 @@ def target_problems(place: Place, service: RawService) -> Iterator[Problem]:
     for key in OF_CONTAINERS:
         if target.get(key) is not None:
             yield Problem((*place, "target", key), "is for containers; add mode: container beside it, or remove it")
-    if builder not in {None, FILES}:
+    if image.get("reference") is not None:
+        text = "names an image, but a process runs files; set target.mode: container"
+        yield Problem((*place, "image", "reference"), text)
+    elif builder not in {None, FILES}:
         text = f"found {builder!r}, but a process runs files; set target.mode: container, or take no builder"
         yield Problem(builder_place, text)
 

@@ -33,6 +33,14 @@ config:
       models: [{{name: shared, path: m, tags: {{team: risk}}, framework: Onnx, framework_version: "1.10", resources: {{cpu: 2}}}}]
       target: {{kind: local}}
 """  # noqa: E501 - one model, one line
+PREBUILT = f"""
+config:
+  modelport:registry: {{existing: {{store: oci://r.example.com/t, pull_host: p.example.com}}}}
+  modelport:services:
+    one:
+      image: {{reference: "r.example.com/staging/digits@sha256:{DIGEST}", name: copy}}
+      target: {{kind: local, mode: container}}
+"""
 
 
 class Registered:
@@ -116,6 +124,21 @@ def test_an_endpoint_tells_where_it_answers_and_from_what(parse: Parse, registra
     } == endpoints["two"]
     expected: dict[str, object] = {"one": "LocalService one keys", "two": "LocalService two keys"}
     assert expected == keys
+
+
+def test_an_image_that_exists_already_is_taken_as_it_is(parse: Parse, registrations: Registrations) -> None:
+    """
+    No model is registered; which models answer is what the image says.
+    """
+    endpoints, _ = place(parse(PREBUILT))
+
+    args = {(kind, name): values for kind, name, values in registrations}
+    assert {
+        "store": "ModelRegistry models store", "models": [], "builder": "prebuilt", "repository": "copy",
+        "pull_host": "p.example.com", "prebuilt_reference": f"r.example.com/staging/digits@sha256:{DIGEST}",
+    } == args["ScoringImage", "one"]  # fmt: skip
+    assert ["ModelRegistry", "ScoringImage", "LocalService"] == [kind for kind, _ in args]
+    assert "ScoringImage one model_ids" == args["LocalService", "one"]["models"] == endpoints["one"]["models"]
 
 
 def test_what_is_deprecated_is_told_at_its_service(

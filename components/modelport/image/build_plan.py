@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from modelport.errors import CancelledError, InputError, InvalidInputsError, ModelportError
 from modelport.image.accelerator import accelerator_problems
 from modelport.image.base import LockedBase
+from modelport.image.base_marks import base_findings
 from modelport.image.builders import FILES
 from modelport.image.content_key import UNLOCKED, ImageContent, content_key
 from modelport.image.entry_script import ENTRY_SCRIPT, Script, read_script
@@ -105,6 +106,7 @@ def plan_build(
     environment = Environment(packages, request.platform, wanted.requirements)
     layer = None
     if base is not None:
+        findings += base_findings(base)
         layer, is_new = layer_of(request, environment, lock, may_resolve=may_resolve, progress=progress)
         if is_new:
             platform = str(request.platform)

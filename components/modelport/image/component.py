@@ -47,6 +47,8 @@ class ScoringImage(pulumi.ComponentResource):
     """The folder for `docker build`, relative to the project; for builder `context`."""
     accelerator: pulumi.Output[str | None]
     """The graphics cards that the image is for."""
+    model_ids: pulumi.Output[Sequence[str] | None]
+    """``name:version`` of each model, as the image says; for builder `prebuilt`, which is told no `models`."""
 
     def __init__(self, name: str, args: ScoringImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare the image *name*: the name of its service, of its repository and of its entry in the lock."""
@@ -60,6 +62,7 @@ class ScoringImage(pulumi.ComponentResource):
         self.cpu, self.memory_gb, self.gpu = build.cpu, build.memory_gb, build.gpu
         self.digest, self.image_id, self.size = build.digest, build.image_id, build.size
         self.pull_reference, self.path, self.accelerator = build.pull_reference, build.path, build.accelerator
+        self.model_ids = build.model_ids
         if args.get("builder") == DOCKER:
             pushed = built_by_docker(name, args, build, pulumi.ResourceOptions(parent=self))
             self.reference, self.digest, self.pull_reference = pushed.reference, pushed.digest, pushed.pull_reference
@@ -79,5 +82,6 @@ class ScoringImage(pulumi.ComponentResource):
                 "pullReference": self.pull_reference,
                 "path": self.path,
                 "accelerator": self.accelerator,
+                "modelIds": self.model_ids,
             }
         )

@@ -12,6 +12,7 @@ from typing import Final
 from modelport_scoring import wire
 
 from modelport.image.base import LockedBase
+from modelport.image.base_marks import LICENCE_LABEL, base_licence
 from modelport.image.layers import KIND_ANNOTATION, Layer
 from modelport.image.own_layers import ModelLayer
 from modelport.image.places import APP, ENVIRONMENT, PYTHON, RUNTIME, VERSIONS
@@ -112,6 +113,7 @@ def own_labels(facts: ImageFacts, base: LockedBase) -> dict[str, str]:
         CONTENT_KEY_LABEL: facts.content_key,
         MODELS_LABEL: json.dumps(models, sort_keys=True),
         ACCELERATOR_LABEL: facts.accelerator,
+        LICENCE_LABEL: base_licence(base),
     }
     return {name: value for name, value in own.items() if value is not None}
 

@@ -1,7 +1,7 @@
 """An image that is served as it was built elsewhere: found by its digest, copied whole into the store."""
 
+import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,9 +11,10 @@ from modelport_scoring import wire
 from modelport.errors import CancelledError, InputError, ModelportError
 from modelport.image.copy_blob import blob_chunks, taken_over
 from modelport.image.find_image import find_image, open_source
+from modelport.image.image_config import CONTENT_KEY_LABEL, MODELS_LABEL
 from modelport.image.image_error import ImageError, blobs_named
 from modelport.image.image_source import ImageSource, parse_image_source
-from modelport.image.parse_manifest import INDEX_TYPES, checked_descriptor, listed, read_json
+from modelport.image.parse_manifest import INDEX_TYPES, checked_descriptor, listed, mapped, read_json
 from modelport.image.platform_image import PlatformImage, manifests_of, read_platform_image
 from modelport.progress import Progress, silent
 from modelport.store.descriptor import Descriptor
@@ -22,7 +23,6 @@ from modelport.store.repository import Repository
 
 PREBUILT: Final = "prebuiltReference"
 """The input that names the image."""
-CONTENT_KEY_LABEL: Final = "vnd.modelport.content-key"
 
 _KEY: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -35,15 +35,26 @@ class PrebuiltPlan:
     descriptor: Descriptor
     """Of what the reference names: an image, or an index of images. Its digest stays the same in the store."""
     content_key: str
-    """The image's own where it has one, so that it is known again; otherwise the digest's 64 digits."""
+    """That of *image* where it has one, so that it is known again; otherwise its digest's 64 digits."""
     image: PlatformImage
     """What is wanted of it: the image of one platform."""
     findings: tuple[str, ...] = ()
 
     @property
-    def labels(self) -> Mapping[str, str]:
-        """Labels of the image."""
-        return self.image.labels
+    def tags(self) -> dict[str, Descriptor]:
+        """What each tag will name: the content key names the image, and its digest's 64 digits an index."""
+        own = {self.content_key: self.image.descriptor}
+        is_index = self.descriptor.digest != self.image.descriptor.digest
+        return {_digits(self.descriptor): self.descriptor, **own} if is_index else own
+
+    @property
+    def model_ids(self) -> list[str]:
+        """``name:version`` of each model, as the image says; none where it does not."""
+        try:
+            said = listed(json.loads(self.image.labels.get(MODELS_LABEL, "")))
+        except (ValueError, RecursionError):
+            return []
+        return [f"{each['name']}:{each['version']}" for each in map(mapped, said) if {"name", "version"} <= each.keys()]
 
 
 def plan_prebuilt(reference: str, platform: str, root: Path, registries: Registries | None = None) -> PrebuiltPlan:
@@ -65,10 +76,7 @@ def plan_prebuilt(reference: str, platform: str, root: Path, registries: Registr
         raise InputError(PREBUILT, str(error)) from error
     key = image.labels.get(CONTENT_KEY_LABEL, "")
     findings = () if _KEY.fullmatch(key) else (_foreign(source),)
-    # An index stands for images with several keys: it goes by its own digest.
-    own_key = key if not findings and image.descriptor.digest == descriptor.digest else ""
-    content_key = own_key or descriptor.digest.removeprefix("sha256:")
-    return PrebuiltPlan(source, descriptor, content_key, image, findings)
+    return PrebuiltPlan(source, descriptor, _digits(image.descriptor) if findings else key, image, findings)
 
 
 def copy_prebuilt(
@@ -80,21 +88,28 @@ def copy_prebuilt(
     registries: Registries | None = None,
 ) -> Descriptor:
     """
-    Copy all that the digest of *plan* names into *target* of *store*, under its content key as tag.
+    Copy all that the digest of *plan* names into *target* of *store*, under the tags of *plan*.
 
     Every platform and attestation of an index goes along: only so the digest stays the same. What is there already is
-    not read. Raises `ModelportError`; then the tag names what it named before.
+    not read. Raises `ModelportError`; then the content key names what it named before.
     """
     copying = _Copying(
         plan.source, open_source(plan.source, root, registries), target, store, root, registries, progress
     )
     with blobs_named(str(plan.source)):
-        copying.copy(plan.descriptor, plan.content_key)
-    written = target.resolve(plan.content_key)
-    if written is None or written.digest != plan.descriptor.digest:
+        copying.copy(plan.descriptor)
+        for tag, named in plan.tags.items():
+            target.put_manifest(named.media_type, copying.holder.manifest(named), tag)
+    if not is_copied(plan, target):
         msg = f"image '{plan.source}' was copied, but its tag was taken by another writer: run the command again"
         raise ImageError(msg)
-    return written
+    return plan.descriptor
+
+
+def is_copied(plan: PrebuiltPlan, target: Repository) -> bool:
+    """Say whether *target* names by its tags what *plan* would copy."""
+    found = {tag: target.resolve(tag) for tag in plan.tags}
+    return all(each is not None and each.digest == plan.tags[tag].digest for tag, each in found.items())
 
 
 @dataclass(frozen=True)
@@ -107,8 +122,8 @@ class _Copying:
     registries: Registries | None
     progress: Progress
 
-    def copy(self, manifest: Descriptor, tag: str | None, depth: int = 0) -> None:
-        """Copy *manifest* after all that it names."""
+    def copy(self, manifest: Descriptor, depth: int = 0) -> None:
+        """Copy *manifest*, without a tag, after all that it names."""
         shown = str(self.source)
         document = read_json(self.holder, manifest, shown)
         if manifest.media_type in INDEX_TYPES:
@@ -116,11 +131,11 @@ class _Copying:
                 msg = f"image '{shown}' is an index of indexes, which is not copied: name one of them by its digest"
                 raise ImageError(msg)
             for _, each in manifests_of(document, shown):
-                self.copy(each, None, depth + 1)
+                self.copy(each, depth + 1)
         else:
             for each in (document.get("config"), *listed(document.get("layers"))):
                 self._copy_blob(checked_descriptor(each, shown))
-        self.target.put_manifest(manifest.media_type, self.holder.manifest(manifest), tag)
+        self.target.put_manifest(manifest.media_type, self.holder.manifest(manifest))
 
     def _copy_blob(self, blob: Descriptor) -> None:
         if self.target.has(blob) or taken_over(blob, self.source, self.target, self.store, self.root, self.registries):
@@ -134,6 +149,10 @@ def _needs_digest(source: ImageSource, root: Path, registries: Registries | None
     except ModelportError as error:
         return f"image '{source}' has no digest, and none can be found ({error}): add '@sha256:<64 digits>'"
     return f"image '{source}' has no digest, and tags move: it is '{source.name}@{now.digest}' now"
+
+
+def _digits(descriptor: Descriptor) -> str:
+    return descriptor.digest.removeprefix("sha256:")
 
 
 def _foreign(source: ImageSource) -> str:

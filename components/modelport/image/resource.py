@@ -89,6 +89,7 @@ class ImageBuild(NativeResource):
     pull_reference: pulumi.Output[str | None]
     path: pulumi.Output[str | None]
     accelerator: pulumi.Output[str | None]
+    model_ids: pulumi.Output[Sequence[str] | None]
 
     def __init__(self, resource_name: str, args: ImageBuildArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare the build; *resource_name* is the image's name, in its reference and in the lock."""

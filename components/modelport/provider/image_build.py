@@ -16,7 +16,18 @@ from modelport.provider.resource import Call, Difference
 from modelport.provider.values import UNKNOWN, Properties
 
 _KEYS: Final = ("contentKey", "environmentKey")
-_OF_THE_PLAN: Final = ("reference", "cpu", "memoryGb", "gpu", "digest", "imageId", "size", "pullReference", "path")
+_OF_THE_PLAN: Final = (
+    "reference",
+    "cpu",
+    "memoryGb",
+    "gpu",
+    "digest",
+    "imageId",
+    "size",
+    "pullReference",
+    "path",
+    "modelIds",
+)
 _COMPARED: Final = ("builder", "digest", "pullReference", "path", "tag")
 _MAKERS: Final[dict[str, ImageMaker]] = {
     FILES: FilesMaker(),

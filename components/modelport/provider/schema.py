@@ -72,6 +72,7 @@ _RESOURCES: Final[dict[str, dict[str, object]]] = {
             "size": _WHOLE,
             "pullReference": _TEXT,
             "path": _TEXT,
+            "modelIds": _TEXTS,
         },
     },
     "LocalProcess": {

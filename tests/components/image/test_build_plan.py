@@ -7,8 +7,11 @@ from modelport.errors import InvalidInputsError
 from modelport.image.build_plan import BuildPlan, plan_build
 from modelport.image.content_key import ImageContent, content_key
 from modelport.image.lock import Lock, LockedEnvironment, LockedPackage
+from modelport.image.platforms import Platform
 from modelport.image.request import ImageModel, ImageRequest
 from modelport.image.wanted_sources import settled
+
+from tests.components.image.bases import BASE
 
 MakeRequest = Callable[..., ImageRequest]
 MakeWheel = Callable[..., Path]
@@ -44,6 +47,18 @@ def test_a_plan_is_made_by_reading_only(project: Path, request_for: MakeRequest)
     assert len(plan.content_key) == 64
     assert plan.entry_script == "score.py"
     assert before == sorted(project.rglob("*"))
+
+
+def test_what_is_worth_knowing_of_a_base_is_told(request_for: MakeRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Every preview says it, not only the one that locks the base.
+    """
+    request = request_for(builder="oci", base="example.com/cuda:1", platform=Platform("linux", "amd64", "3.11"))
+    base = replace(BASE, labels={"com.nvidia.cudnn.version": "9"})
+    monkeypatch.setattr("modelport.image.build_plan.base_of", lambda request, *_, **__: (request, base, False))
+    monkeypatch.setattr("modelport.image.build_plan.layer_of", lambda *_, **__: (None, False))
+
+    assert [True] == ["has NVIDIA's libraries" in each for each in _plan(request).findings]
 
 
 def test_versions_and_places_of_models_make_no_difference(request_for: MakeRequest) -> None:

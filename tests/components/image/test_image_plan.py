@@ -129,6 +129,17 @@ def test_an_image_says_where_it_comes_from(image: ImagePlan) -> None:
         labels["vnd.modelport.models"]
     )
     assert ("free", "demo") == (labels["com.example.licence"], labels["org.opencontainers.image.title"])
+    assert "vnd.modelport.licence" not in labels
+
+
+def test_nvidia_s_licence_stays_with_the_image(plan: BuildPlan, facts: ImageFacts, project: Path) -> None:
+    """
+    What is built on a base with NVIDIA's libraries says so, for policies that judge where it may run.
+    """
+    base = replace(BASE, environment=("NVIDIA_PRODUCT_NAME=CUDA",))
+    image = plan_image(replace(plan, base=base), facts, Workspace(project))
+
+    assert "NVIDIA" == json.loads(image.config)["config"]["Labels"]["vnd.modelport.licence"]
 
 
 def test_several_models_share_a_folder(plan: BuildPlan, facts: ImageFacts, project: Path) -> None:

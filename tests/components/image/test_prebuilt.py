@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 from modelport.errors import InputError, ModelportError
+from modelport.image.image_config import CONTENT_KEY_LABEL
 from modelport.image.image_error import ImageError
-from modelport.image.prebuilt import CONTENT_KEY_LABEL, copy_prebuilt, plan_prebuilt
+from modelport.image.prebuilt import copy_prebuilt, plan_prebuilt
 from modelport.store.descriptor import Descriptor
 from modelport.store.layout import LayoutStore
 from modelport.store.layout_repository import LayoutRepository
@@ -53,7 +54,7 @@ def test_an_image_of_others_goes_by_its_digest(tmp_path: Path) -> None:
 
 def test_an_index_is_copied_with_all_platforms(tmp_path: Path) -> None:
     """
-    Only whole it keeps its digest; images with keys of their own do not lend it theirs.
+    Only whole it keeps its digest, which names it; the key of the image that is wanted names that one.
     """
     root = tmp_path / "built"
     labels = {CONTENT_KEY_LABEL: KEY}
@@ -66,7 +67,8 @@ def test_an_index_is_copied_with_all_platforms(tmp_path: Path) -> None:
 
     target = _target(tmp_path)
     assert index.digest == copied.digest
-    assert [index.digest.removeprefix("sha256:")] == target.tags()
+    named = {tag: found.digest for tag in target.tags() if (found := target.resolve(tag))}
+    assert {index.digest.removeprefix("sha256:"): index.digest, KEY: images[PLATFORM].digest} == named
     assert all(target.has(each) for each in images.values())
 
 
