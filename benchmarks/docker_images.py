@@ -26,8 +26,7 @@ class DockerImages:
     ) -> None:
         for image in reversed(self._made):
             self._run("image", "rm", "--force", image)
-        for identity in self._build_cache() - self._cached:
-            self._run("builder", "prune", "--force", "--all", "--filter", f"id={identity}")
+        self._forget(self._build_cache() - self._cached)
 
     def base(self, layout: Path) -> str:
         """Have the one layer of the base image in *layout* loaded; give the image's name."""
@@ -62,6 +61,14 @@ class DockerImages:
     def remove(self, container: str) -> None:
         """End and remove a container."""
         self._run("rm", "--force", "--volumes", container)
+
+    def _forget(self, cached: set[str]) -> None:
+        """Drop *cached* from BuildKit's cache; an entry goes when no other is made from it, so again until none goes."""
+        for identity in cached:
+            self._run("builder", "prune", "--force", "--all", "--filter", f"id={identity}")
+        left = cached & self._build_cache()
+        if left and left != cached:
+            self._forget(left)
 
     def _build_cache(self) -> set[str]:
         """List the entries of BuildKit's cache; the classic builder keeps images instead."""
