@@ -63,7 +63,7 @@ class DockerImages:
         self._run("rm", "--force", "--volumes", container)
 
     def _forget(self, cached: set[str]) -> None:
-        """Drop *cached* from BuildKit's cache; an entry goes when no other is made from it, so again until none goes."""
+        """Drop *cached* from BuildKit's cache. An entry goes once none is made from it: again, until no more go."""
         for identity in cached:
             self._run("builder", "prune", "--force", "--all", "--filter", f"id={identity}")
         left = cached & self._build_cache()
