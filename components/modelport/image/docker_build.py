@@ -6,6 +6,7 @@ from typing import Any
 
 import pulumi
 
+from modelport.docker_package import require_docker_package
 from modelport.image.resource import ImageBuild
 from modelport.store.reference import parse_image_reference
 
@@ -27,6 +28,7 @@ def built_by_docker(
 
     The daemon takes its login to the registry from Docker's own configuration, so that none is in the state.
     """
+    require_docker_package(f"image {name!r} (builder docker)")
     import pulumi_docker as docker  # noqa: PLC0415 - an optional package: the extra `docker`
 
     platform = args.get("platform")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pulumi
 from modelport_scoring import wire
 
+from modelport.docker_package import require_docker_package
 from modelport.local import limits, ports
 from modelport.local.docker_daemon import docker_host
 from modelport.local.endpoint import Endpoint
@@ -38,6 +39,7 @@ def place_container(
 
     The image is loaded before the old container stops: between two containers there is only the port's hand-over.
     """
+    require_docker_package(f"service {name!r} (mode: container)")
     import pulumi_docker as docker  # noqa: PLC0415 - an optional package: the extra `docker`
 
     host = docker_host(args.get("docker_host"))
