@@ -8,6 +8,7 @@ from modelport.provider.image_planning import (
     composed,
     destination,
     forget_plan,
+    keyed,
     keys_of,
     plan_anew,
     planned,
@@ -25,7 +26,7 @@ class ContextMaker:
     def keys(self, call: Call, news: Inputs) -> Properties:
         """Plan anew, and refuse an image above its limit."""
         keys = keys_of(call, plan_anew(call, news))
-        destination(news).check_size(news.text("name"), composed(call, news).sizes)
+        destination(news).check_size(news.text("name"), composed(call, keyed(news, keys)).sizes)
         return keys
 
     def outputs(self, call: Call, news: Inputs) -> Properties:

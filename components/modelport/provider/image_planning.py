@@ -92,6 +92,11 @@ def keys_of(call: Call, plan: BuildPlan) -> Properties:
     return {"contentKey": plan.content_key, "environmentKey": plan.environment.key}
 
 
+def keyed(news: Inputs, keys: Properties) -> Inputs:
+    """Give the inputs with the keys that Check has found: under them it finds its own plan again."""
+    return Inputs({**news.values, **keys})
+
+
 def planned_outputs(call: Call, news: Inputs) -> Properties:
     """Give the outputs that all builders of ours have; the key is that of the files, whatever the inputs say."""
     plan = planned(call, news)

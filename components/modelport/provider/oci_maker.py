@@ -5,6 +5,7 @@ from modelport.provider.daemon_images import ImageIds, remember_image
 from modelport.provider.image_planning import (
     destination,
     forget_plan,
+    keyed,
     keys_of,
     plan_anew,
     planned,
@@ -24,7 +25,7 @@ class OciMaker:
     def keys(self, call: Call, news: Inputs) -> Properties:
         """Plan anew, say how large the image will be, and refuse one above its limit."""
         keys = keys_of(call, plan_anew(call, news))
-        image = stored_or_composed(call, news)
+        image = stored_or_composed(call, keyed(news, keys))
         destination(news).check_size(news.text("name"), image.sizes)
         if image.stored is None:
             call.log("info", size_line(news.text("name"), image.sizes))
