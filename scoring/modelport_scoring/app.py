@@ -116,7 +116,8 @@ class App:
         began = time.perf_counter()
         result = await call(self._scorer.score, request)
         took: Header = ("x-ms-run-fn-exec-ms", f"{(time.perf_counter() - began) * 1000:.3f}")
-        return json_answer(result, (FAILED, "False"), took)
+        answer = result if isinstance(result, Answer) else json_answer(result)
+        return answer.with_headers([(FAILED, "False"), took])
 
 
 def _too_long(headers: Mapping[str, str]) -> tuple[HeaderTooLongError, int] | None:

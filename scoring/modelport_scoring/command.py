@@ -16,7 +16,7 @@ from modelport_scoring.app import App
 from modelport_scoring.auth import Keys
 from modelport_scoring.control import Control
 from modelport_scoring.errors import SettingsError, StartError
-from modelport_scoring.model import load_model
+from modelport_scoring.model.files import load_model
 from modelport_scoring.scorer import Scorer
 from modelport_scoring.script import load_script
 from modelport_scoring.server import Server, import_early

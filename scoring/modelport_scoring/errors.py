@@ -98,3 +98,25 @@ class ResultNotSerializableError(ScoringError):
 
     def __init__(self) -> None:
         super().__init__("An unexpected internal error occurred. Check the logs for more info.")
+
+
+class ModelFailedError(ScoringError):
+    """A model without a script failed for reasons of its own; the log has them."""
+
+    run_function_failed = True
+
+    def __init__(self) -> None:
+        super().__init__("The model failed. Check the logs for more info.")
+
+
+class UnknownModelError(ScoringError):
+    """No such model, or no such version of it."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class ModelUnavailableError(ScoringError):
+    """A model of several cannot be loaded now; the log has the reason."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    run_function_failed = True
