@@ -5,11 +5,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 from modelport_scoring.errors import ResultNotSerializableError, ScoringError
 
 Header = tuple[str, str]
 JSON: Header = ("content-type", "application/json")
+MESSAGE: Final = "message"
+"""Where Azure ML's server puts the text of an error."""
 HTML: Header = ("content-type", "text/html; charset=utf-8")
 
 
@@ -39,10 +42,10 @@ def json_answer(result: object, *more: Header) -> Answer:
     return Answer(HTTPStatus.OK, (JSON, *more), text.encode())
 
 
-def error_answer(error: ScoringError) -> Answer:
-    """Word *error* as Azure ML's server does."""
+def error_answer(error: ScoringError, key: str = MESSAGE) -> Answer:
+    """Word *error* as Azure ML's server does; other protocols have another *key* for the text."""
     failed = ("x-ms-run-function-failed", str(error.run_function_failed))
-    return Answer(error.status, (JSON, failed, *error.headers), json.dumps({"message": str(error)}).encode())
+    return Answer(error.status, (JSON, failed, *error.headers), json.dumps({key: str(error)}).encode())
 
 
 def id_headers(headers: Mapping[str, str], new_id: str) -> list[Header]:

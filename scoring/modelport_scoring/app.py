@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs, quote
 
-from modelport_scoring.answer import HTML, Answer, Header, error_answer, id_headers, json_answer
+from modelport_scoring.answer import HTML, MESSAGE, Answer, Header, error_answer, id_headers, json_answer
 from modelport_scoring.auth import Keys
 from modelport_scoring.errors import (
     BodyTooLargeError,
@@ -20,6 +20,7 @@ from modelport_scoring.errors import (
     ScoringError,
     SwaggerVersionError,
 )
+from modelport_scoring.route import FindRoute, Route, no_route
 from modelport_scoring.schema import VERSIONS, swagger
 from modelport_scoring.scorer import Scorer, ScoreRequest, call
 from modelport_scoring.wire import HEALTH_PATH, SCORE_PATH, SWAGGER_PATH
@@ -34,7 +35,7 @@ _errors = logging.getLogger(__name__)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Route = Callable[[ScoreRequest], Awaitable[Answer]]
+Respond = Callable[[ScoreRequest], Awaitable[Answer]]
 
 
 class CallerLeftError(Exception):
@@ -42,13 +43,26 @@ class CallerLeftError(Exception):
 
 
 class App:
-    """One model behind three routes. *keys* None: everybody may score."""
+    """
+    One model behind three routes, and those that *find_route* adds.
 
-    def __init__(self, scorer: Scorer, keys: Keys | None, *, service_name: str, service_version: str) -> None:
+    *keys* None: everybody may score.
+    """
+
+    def __init__(
+        self,
+        scorer: Scorer,
+        keys: Keys | None,
+        *,
+        service_name: str,
+        service_version: str,
+        find_route: FindRoute = no_route,
+    ) -> None:
         self._scorer = scorer
         self._keys = keys
         self._swagger = json_answer(swagger(scorer.schema, name=service_name, version=service_version))
-        self._routes: dict[str, tuple[frozenset[str], Route]] = {
+        self._find_route = find_route
+        self._routes: dict[str, tuple[frozenset[str], Respond]] = {
             HEALTH_PATH: (frozenset({"GET", "HEAD"}), self._health),
             SCORE_PATH: (scorer.methods, self._score),
             SWAGGER_PATH: (frozenset({"GET", "HEAD"}), self._describe),
@@ -74,34 +88,37 @@ class App:
         if too_long is not None:
             error, kept = too_long
             return error_answer(error).with_headers(ids[:kept])
+        added = None if scope["path"] in self._routes else self._find_route(scope["path"])
+        key = MESSAGE if added is None else added.error_key
         try:
-            answer = await self._routed(scope, headers, receive)
+            answer = await self._routed(scope, headers, receive, added)
         except ResultNotSerializableError as error:
             _errors.exception("the result cannot be expressed as JSON")
-            answer = error_answer(error)
+            answer = error_answer(error, key)
         except ScoringError as error:
-            answer = error_answer(error)
+            answer = error_answer(error, key)
         except CallerLeftError:
             raise
         except Exception:  # noqa: BLE001  whatever it is, the caller gets an answer and the log the traceback
             _errors.exception("%s %s failed", scope["method"], quote(scope["path"]))
-            answer = error_answer(ResultNotSerializableError())
+            answer = error_answer(ResultNotSerializableError(), key)
         return answer.with_headers(ids)
 
-    async def _routed(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Answer:
+    async def _routed(self, scope: Scope, headers: Mapping[str, str], receive: Receive, added: Route | None) -> Answer:
         path, method = scope["path"], scope["method"]
-        if path not in self._routes:
+        if added is None and path not in self._routes:
             raise NotFoundError
-        methods, route = self._routes[path]
+        methods, respond = self._routes[path] if added is None else (added.methods, self._respond_of(added))
         if method == "OPTIONS":
             allowed = ", ".join(sorted(methods | {"OPTIONS"}))
             return Answer(HTTPStatus.OK, (HTML, ("allow", allowed)), b"")
         if method not in methods:
             raise MethodNotAllowedError
-        if path == SCORE_PATH and self._keys is not None and not self._keys.allows(headers.get("authorization")):
+        needs_key = path == SCORE_PATH if added is None else not added.is_open
+        if needs_key and self._keys is not None and not self._keys.allows(headers.get("authorization")):
             raise NotAuthorizedError  # before the body is read: strangers may not fill the memory
         query = scope["query_string"].decode("latin-1")
-        return await route(ScoreRequest(method, query, headers, await _body(receive)))
+        return await respond(ScoreRequest(method, query, headers, await _body(receive)))
 
     async def _health(self, _request: ScoreRequest) -> Answer:
         return Answer(HTTPStatus.OK, (HTML,), b"Healthy")
@@ -113,11 +130,22 @@ class App:
         return self._swagger.with_headers([(FAILED, "False")])
 
     async def _score(self, request: ScoreRequest) -> Answer:
-        began = time.perf_counter()
-        result = await call(self._scorer.score, request)
-        took: Header = ("x-ms-run-fn-exec-ms", f"{(time.perf_counter() - began) * 1000:.3f}")
-        answer = result if isinstance(result, Answer) else json_answer(result)
-        return answer.with_headers([(FAILED, "False"), took])
+        return await _timed(self._scorer.score, request)
+
+    def _respond_of(self, added: Route) -> Respond:
+        async def respond(request: ScoreRequest) -> Answer:
+            return await _timed(added.handle, request) if added.calls_model else added.handle(request)
+
+        return respond
+
+
+async def _timed(score: Callable[[ScoreRequest], object], request: ScoreRequest) -> Answer:
+    """Call a model, and say how long that took."""
+    began = time.perf_counter()
+    result = await call(score, request)
+    took: Header = ("x-ms-run-fn-exec-ms", f"{(time.perf_counter() - began) * 1000:.3f}")
+    answer = result if isinstance(result, Answer) else json_answer(result)
+    return answer.with_headers([(FAILED, "False"), took])
 
 
 def _too_long(headers: Mapping[str, str]) -> tuple[HeaderTooLongError, int] | None:

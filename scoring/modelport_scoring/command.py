@@ -6,7 +6,7 @@ import socket
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,8 @@ from modelport_scoring.app import App
 from modelport_scoring.auth import Keys
 from modelport_scoring.control import Control
 from modelport_scoring.errors import SettingsError, StartError
-from modelport_scoring.model.files import load_model
+from modelport_scoring.no_code import serve_models
+from modelport_scoring.route import FindRoute, no_route
 from modelport_scoring.scorer import Scorer
 from modelport_scoring.script import load_script
 from modelport_scoring.server import Server, import_early
@@ -65,20 +66,21 @@ def _serve(settings: Settings) -> int:
 
 def _load(settings: Settings) -> App:
     keys = None if settings.keys_file is None else Keys(settings.keys_file)
-    scorer = _scorer(settings)
-    return App(scorer, keys, service_name=settings.service_name, service_version=settings.service_version)
+    named = {"service_name": settings.service_name, "service_version": settings.service_version}
+    scorer, find_route = _scorer(settings, named)
+    return App(scorer, keys, **named, find_route=find_route)
 
 
-def _scorer(settings: Settings) -> Scorer:
+def _scorer(settings: Settings, named: Mapping[str, str]) -> tuple[Scorer, FindRoute]:
     if settings.entry_script is not None:
         if settings.model_dir is not None:
             os.environ[wire.MODEL_DIR] = str(settings.model_dir)  # the script reads it; the flag wins
         os.environ.setdefault(wire.APP_ROOT, str(settings.app_root))
-        return load_script(settings.entry_script, settings.app_root)
+        return load_script(settings.entry_script, settings.app_root), no_route
     if settings.model_dir is None:
         msg = f"nothing to serve: give --entry_script ({wire.ENTRY_SCRIPT}) or --model_dir ({wire.MODEL_DIR})"
         raise StartError(msg)
-    return load_model(settings.model_dir)
+    return serve_models(settings.model_dir, settings.models, **named)
 
 
 def _listener(settings: Settings) -> socket.socket:

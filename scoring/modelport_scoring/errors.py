@@ -116,7 +116,11 @@ class UnknownModelError(ScoringError):
 
 
 class ModelUnavailableError(ScoringError):
-    """A model of several cannot be loaded now; the log has the reason."""
+    """A model of several cannot be loaded; the log has the reason."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     run_function_failed = True
+    headers = (("retry-after", "30"),)
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Model {name!r} cannot be loaded. Check the logs for more info.")

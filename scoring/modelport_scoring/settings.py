@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 from modelport_scoring import wire
 from modelport_scoring.errors import SettingsError
+from modelport_scoring.model.settings import PROVIDERS, SHORT, ModelSettings, providers
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class Settings:
     control_descriptor: int | None
     idle_grace_s: float
     drain_timeout_s: float
+    models: ModelSettings
 
 
 def read_settings(arguments: Sequence[str], environment: Mapping[str, str], directory: Path) -> Settings:
@@ -63,9 +65,22 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str], dire
         control_descriptor=reader.descriptor(wire.CONTROL_DESCRIPTOR),
         idle_grace_s=reader.duration(wire.IDLE_GRACE, IDLE_GRACE_S),
         drain_timeout_s=reader.duration(wire.DRAIN_TIMEOUT, DRAIN_TIMEOUT_S),
+        models=_model_settings(reader, directory),
     )
     reader.finish()
     return settings
+
+
+def _model_settings(reader: "_Reader", directory: Path) -> ModelSettings:
+    at_least_1 = "a whole number, at least 1"
+    return ModelSettings(
+        onnx_threads=reader.number("", wire.ONNX_THREADS, int, 1, lambda count: count >= 1, at_least_1),
+        onnx_providers=reader.number(
+            "", wire.ONNX_PROVIDERS, providers, PROVIDERS, bool, f"some of {', '.join(SHORT)}"
+        ),
+        memory_mb=reader.number("", wire.MODEL_MEMORY, int, 0, lambda size: size >= 1, at_least_1) or None,
+        digests_file=reader.path("", wire.MODEL_DIGESTS, directory),
+    )
 
 
 class _Reader:

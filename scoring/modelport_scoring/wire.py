@@ -35,6 +35,14 @@ DRAIN_TIMEOUT: Final = "MODELPORT_DRAIN_TIMEOUT_S"
 """Seconds that running requests may take once a worker leaves; a worker whose supervisor is gone ends after them."""
 IDLE_GRACE: Final = "MODELPORT_IDLE_GRACE_S"
 """Seconds that an idle keep-alive connection may still ask once more, for a server without a supervisor."""
+ONNX_THREADS: Final = "MODELPORT_ONNX_THREADS"
+"""Threads that one call of an ONNX model uses."""
+ONNX_PROVIDERS: Final = "MODELPORT_ONNX_PROVIDERS"
+"""Execution providers of ONNX Runtime in the order of trying, separated by commas: tensorrt, cuda, cpu."""
+MODEL_MEMORY: Final = "MODELPORT_MODEL_MEMORY_MB"
+"""What the models of one process without a script may take together."""
+MODEL_DIGESTS: Final = "MODELPORT_MODEL_DIGESTS"
+"""Path of a JSON object: path of a file below the models' folder to ``sha256:<hex>``; checked before loading."""
 
 
 class KeysFile(TypedDict):

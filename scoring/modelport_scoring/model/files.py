@@ -1,12 +1,12 @@
 """Finds the one file in a folder that is a model, and what loads it."""
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from modelport_scoring.errors import StartError
+from modelport_scoring.model.catalog import files_below
 from modelport_scoring.model.interface import Model
 from modelport_scoring.model.settings import ModelSettings
 
@@ -27,7 +27,7 @@ OTHERS: Final = {
 def find_model(folder: Path) -> Path:
     """Give the one file in *folder* that is a model by its suffix. Raises `StartError`."""
     suffixes = ONNX_SUFFIXES | PICKLE_SUFFIXES
-    files = sorted(_files(folder))
+    files = sorted(files_below(folder))
     found = [path for path in files if path.suffix.lower() in suffixes]
     if not found:
         known = [path for path in files if _known(path)]
@@ -44,14 +44,20 @@ def find_model(folder: Path) -> Path:
 
 
 def loader_of(path: Path, settings: ModelSettings) -> Callable[[], Model]:
-    """Import what loads the model file *path*, and give it ready to be called; it raises `StartError`."""
-    if path.suffix.lower() in ONNX_SUFFIXES:
-        from modelport_scoring.model.onnx import OnnxModel  # noqa: PLC0415  onnxruntime is an extra
+    """Import what loads the model file *path*, and give it ready to be called; both raise `StartError`."""
+    is_onnx = path.suffix.lower() in ONNX_SUFFIXES
+    try:
+        if is_onnx:
+            from modelport_scoring.model.onnx import OnnxModel  # noqa: PLC0415  onnxruntime is an extra
 
-        return partial(OnnxModel.load, path, settings)
-    from modelport_scoring.model.sklearn import SklearnModel  # noqa: PLC0415  scikit-learn is an extra
+            return partial(OnnxModel.load, path, settings)
+        from modelport_scoring.model.sklearn import SklearnModel  # noqa: PLC0415  scikit-learn is an extra
 
-    return partial(SklearnModel.load, path)
+        return partial(SklearnModel.load, path)
+    except ImportError as error:
+        extra = "onnx" if is_onnx else "sklearn"
+        msg = f"{path.name} needs the packages of modelport-scoring[{extra}]: {error}"
+        raise StartError(msg) from error
 
 
 def load_model(folder: Path, settings: ModelSettings | None = None) -> Model:
@@ -61,11 +67,6 @@ def load_model(folder: Path, settings: ModelSettings | None = None) -> Model:
     Raises `StartError` when there is none, more than one, or it does not load.
     """
     return loader_of(find_model(folder), settings or ModelSettings())()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    for parent, _folders, names in os.walk(folder, followlinks=True):  # versions may be links to the files
-        yield from (Path(parent, name) for name in names)
 
 
 def _known(path: Path) -> str | None:

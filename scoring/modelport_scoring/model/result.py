@@ -37,12 +37,20 @@ def wanted_output(request: ScoreRequest, names: list[str]) -> str | None:
 
 
 def json_result(result: object) -> Answer:
-    """Express *result* as JSON; numbers that JSON has no form of (NaN, infinity) become null."""
+    """Answer with *result* as JSON. Raises `ResultNotSerializableError`."""
+    return Answer(HTTPStatus.OK, (JSON,), json_bytes(result))
+
+
+def json_bytes(result: object) -> bytes:
+    """
+    Express *result* as JSON; numbers that JSON has no form of (NaN, infinity) become null.
+
+    Raises `ResultNotSerializableError`.
+    """
     try:
-        body = orjson.dumps(result, _plain, OPTIONS)
+        return orjson.dumps(result, _plain, OPTIONS)
     except TypeError as error:
         raise ResultNotSerializableError from error
-    return Answer(HTTPStatus.OK, (JSON,), body)
 
 
 def binary_result(results: Mapping[str, Array], media: str) -> Answer:
