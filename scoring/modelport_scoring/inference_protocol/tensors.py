@@ -9,7 +9,7 @@ import numpy as np
 
 from modelport_scoring.errors import BadInputError
 from modelport_scoring.model.nested import to_array
-from modelport_scoring.model.tensor import PROTOCOL_TYPES, TEXT, Array, TensorSpec, shape_text
+from modelport_scoring.model.tensor import PROTOCOL_TYPES, TEXT, Array, TensorSpec, shape_text, shaped
 
 BINARY_EXTENSION: Final = "binary_tensor_data"
 BINARY_SIZE: Final = "binary_data_size"
@@ -47,19 +47,19 @@ def from_json(spec: TensorSpec, shape: tuple[int, ...], data: object) -> Array:
     if array.ndim != 1 and array.shape != shape:
         msg = f"Input {spec.name!r} is declared as {shape_text(shape)}, its data have shape {shape_text(array.shape)}."
         raise BadInputError(msg)
-    return _shaped(spec, array, shape)
+    return shaped(spec, array, shape)
 
 
 def from_bytes(spec: TensorSpec, shape: tuple[int, ...], body: memoryview) -> Array:
     """Read little-endian elements, or texts with their lengths. Raises `BadInputError`."""
     if spec.dtype == TEXT:
-        return _shaped(spec, _texts(spec, body), shape)
+        return shaped(spec, _texts(spec, body), shape)
     dtype = np.dtype(spec.dtype).newbyteorder("<")
     wanted = math.prod(shape) * dtype.itemsize
     if len(body) != wanted:
         msg = f"Input {spec.name!r} has {len(body)} bytes; {spec.dtype} of shape {shape_text(shape)} takes {wanted}."
         raise BadInputError(msg)
-    return np.frombuffer(body, dtype).reshape(shape).astype(spec.dtype, copy=False)
+    return shaped(spec, np.frombuffer(body, dtype), shape).astype(spec.dtype, copy=False)
 
 
 def to_bytes(array: Array) -> bytes:
@@ -72,13 +72,6 @@ def to_bytes(array: Array) -> bytes:
 
 def _is_shape(sizes: Sequence[object]) -> bool:
     return len(sizes) <= MOST_DIMENSIONS and all(type(size) is int and size >= 0 for size in sizes)
-
-
-def _shaped(spec: TensorSpec, array: Array, shape: tuple[int, ...]) -> Array:
-    if array.size != math.prod(shape):
-        msg = f"Input {spec.name!r} has {array.size} elements; shape {shape_text(shape)} takes {math.prod(shape)}."
-        raise BadInputError(msg)
-    return array.reshape(shape)
 
 
 def _texts(spec: TensorSpec, body: memoryview) -> Array:

@@ -17,6 +17,7 @@ from modelport_scoring.model.tensor import (
     check_shape,
     converted,
     shape_text,
+    shaped,
 )
 
 JSON: Final = "application/json"
@@ -59,7 +60,7 @@ def raw_to_array(spec: TensorSpec, body: bytes, parameters: Mapping[str, str]) -
         raise BadInputError(msg)
     shape = _shape(spec, len(body) // dtype.itemsize, parameters.get("shape"))
     check_shape(spec, shape)
-    return np.frombuffer(body, dtype).reshape(shape).astype(spec.dtype, copy=False)
+    return shaped(spec, np.frombuffer(body, dtype), shape).astype(spec.dtype, copy=False)
 
 
 def npy_to_array(spec: TensorSpec, body: bytes) -> Array:
@@ -80,9 +81,9 @@ def npy_to_array(spec: TensorSpec, body: bytes) -> Array:
         msg = f"The .npy file declares shape {shape_text(shape)} of {dtype.name} but holds {len(content)} bytes."
         raise BadInputError(msg)
     array = np.frombuffer(content, dtype) if content else np.empty(0, dtype)
-    ordered = array.reshape(shape[::-1]).T if is_fortran else array.reshape(shape)
+    ordered = shaped(spec, array, shape[::-1]).T if is_fortran else shaped(spec, array, shape)
     check_shape(spec, ordered.shape)
-    return np.ascontiguousarray(converted(spec, ordered)).reshape(shape)
+    return shaped(spec, np.ascontiguousarray(converted(spec, ordered)), shape)  # that makes a scalar one row
 
 
 def raw_of(array: Array) -> tuple[str, bytes]:

@@ -68,6 +68,15 @@ def check_shape(spec: TensorSpec, found: Sequence[int]) -> None:
         raise BadInputError(msg)
 
 
+def shaped(spec: TensorSpec, array: Array, shape: Sequence[int]) -> Array:
+    """Give *array* in *shape*. Raises `BadInputError` when its elements are more or fewer."""
+    try:
+        return array.reshape(shape)
+    except (ValueError, OverflowError) as error:  # the latter for sizes beyond all memory
+        msg = f"Input {spec.name!r} has {array.size} elements, which are not of shape {shape_text(shape)}."
+        raise BadInputError(msg) from error
+
+
 def converted(spec: TensorSpec, array: Array) -> Array:
     """
     Give *array* in the element type of *spec*.

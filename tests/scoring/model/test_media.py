@@ -131,6 +131,10 @@ HEADER = npy(numbers(1, 2, 3)[None])
         (HEADER[:-1], "declares shape (1, 3) of float32 but holds 11 bytes."),
         (HEADER.replace(b"(1, 3)", b"(9**9)"), "The body is not a .npy file"),
         (HEADER.replace(b"(1, 3), }         ", b"(9999999999, 9), }"), "declares shape (9999999999, 9)"),
+        (
+            npy(np.empty((0, 3))).replace(b"(0, 3), }         ", b"(0, 3, 9999999), }"),
+            "has shape (0, 3, 9999999); exp",
+        ),
         (HEADER.replace(b"(1, 3), }  ", b"(-1, -3), }"), "declares shape (-1, -3)"),
         (HEADER.replace(b"'<f4'", b"'|O' "), "The .npy file holds object; expected float32 of shape (any, 3)."),
         (HEADER.replace(b"'<f4'", b"'<c8'"), "The .npy file holds complex64"),
