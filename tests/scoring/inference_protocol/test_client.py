@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +22,11 @@ def client(service: Service, models: Path) -> Iterator[triton.InferenceServerCli
     service.start().wait("serving")
     with triton.InferenceServerClient(f"127.0.0.1:{service.port}", network_timeout=20) as client:
         yield client
+
+
+def floats(values: list[Any]) -> np.ndarray:
+    """Give an array of float32."""
+    return np.asarray(values, dtype=np.float32)
 
 
 def inputs_of(**arrays: np.ndarray) -> list[triton.InferInput]:
@@ -50,7 +56,7 @@ def test_the_client_infers(client: triton.InferenceServerClient, *, is_binary: b
     Tensors as bytes and as JSON give the same, texts included, both ways.
     """
     texts = np.asarray(["ä", "", "long" * 1000], dtype=object)
-    inputs = inputs_of(a=np.float32([1, 2]), b=np.float32([10, 20]), note=texts)
+    inputs = inputs_of(a=floats([1, 2]), b=floats([10, 20]), note=texts)
     outputs = [triton.InferRequestedOutput(name, binary_data=is_binary) for name in ("said", "total")]
     result = client.infer("sum", inputs, outputs=outputs, request_id="7")
 
@@ -65,7 +71,7 @@ def test_the_client_may_ask_for_everything_as_bytes(client: triton.InferenceServ
     Without named outputs the client asks for all of them, as bytes.
     """
     data = triton.InferInput("data", (2, 2), "FP32")
-    data.set_data_from_numpy(np.float32([[0, 0], [9, 9]]))
+    data.set_data_from_numpy(floats([[0, 0], [9, 9]]))
     result = client.infer("flowers", [data])
 
     assert [b"rose", b"lily"] == result.as_numpy("predict").tolist()
@@ -75,7 +81,7 @@ def test_the_client_asks_in_parallel(client: triton.InferenceServerClient) -> No
     """
     Several requests at a time, on connections that stay open, are all answered.
     """
-    inputs = inputs_of(a=np.float32([1]), b=np.float32([2]), note=np.asarray(["x"], dtype=object))
+    inputs = inputs_of(a=floats([1]), b=floats([2]), note=np.asarray(["x"], dtype=object))
     waiting = [client.async_infer("sum", inputs, request_id=str(number)) for number in range(20)]
     answers = [each.get_result(timeout=20) for each in waiting]
 
@@ -87,7 +93,7 @@ def test_the_client_reads_errors(client: triton.InferenceServerClient) -> None:
     """
     The client's exception has the server's reason.
     """
-    wrong = inputs_of(a=np.float32([[1]]), b=np.float32([2]), note=np.asarray(["x"], dtype=object))
+    wrong = inputs_of(a=floats([[1]]), b=floats([2]), note=np.asarray(["x"], dtype=object))
 
     with pytest.raises(InferenceServerException, match=r"Input 'a' has shape \(1, 1\); expected \(any\)") as raised:
         client.infer("sum", wrong)
