@@ -10,12 +10,18 @@ from pathlib import Path
 from typing import Final
 
 from modelport_scoring import logs, wire
+from modelport_scoring.alarm import Alarm
 from modelport_scoring.app import App
 from modelport_scoring.auth import Keys
 from modelport_scoring.control import Control
+from modelport_scoring.cors import Cors
+from modelport_scoring.envelope import Envelope
 from modelport_scoring.errors import SettingsError, StartError
+from modelport_scoring.http.endpoint import Endpoint
+from modelport_scoring.main_thread import MainThread
 from modelport_scoring.model import load_model
 from modelport_scoring.scorer import Scorer
+from modelport_scoring.scoring import Scoring
 from modelport_scoring.script import load_script
 from modelport_scoring.server import Server, import_early
 from modelport_scoring.settings import Settings, read_settings
@@ -46,7 +52,8 @@ def _serve(settings: Settings) -> int:
     import_early()
     try:
         limits = {"idle_grace_s": settings.idle_grace_s, "drain_timeout_s": settings.drain_timeout_s}
-        server = Server(_load(settings), control, **limits)
+        app, endpoint = _load(settings)
+        server = Server(app, endpoint, control, **limits)
         listener = _listener(settings)
     except StartError as error:
         _report(error, settings.model_dir)
@@ -59,10 +66,16 @@ def _serve(settings: Settings) -> int:
     return 0
 
 
-def _load(settings: Settings) -> App:
+def _load(settings: Settings) -> tuple[App, Endpoint]:
     keys = None if settings.keys_file is None else Keys(settings.keys_file)
     scorer = _scorer(settings)
-    return App(scorer, keys, service_name=settings.service_name, service_version=settings.service_version)
+    cors = Cors(settings.cors_origins) if settings.cors_origins else None
+    envelope = Envelope(version=settings.server_version, cors=cors)
+    alarm = Alarm(settings.limits.scoring_timeout_ms)
+    alarm.install()
+    scoring = Scoring(scorer, keys, envelope, settings.limits, alarm)
+    app = App(scorer, envelope, service_name=settings.service_name, service_version=settings.service_version)
+    return app, Endpoint(scoring, MainThread(settings.limits), envelope, settings.limits)
 
 
 def _scorer(settings: Settings) -> Scorer:

@@ -3,12 +3,14 @@
 import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+import modelport_scoring
 from modelport_scoring import wire
 from modelport_scoring.errors import SettingsError
+from modelport_scoring.limits import BOUNDS, Limits
 
 T = TypeVar("T")
 
@@ -17,6 +19,7 @@ IDLE_GRACE_S: Final = 5.0
 READY_TIMEOUT_S: Final = 3600.0
 """Whoever started a container or a bare server watches it, and has patience of his own."""
 PORTS: Final = range(1, 65536)
+SERVER: Final = f"modelport/{modelport_scoring.__version__}"
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,11 @@ class Settings:
     worker_count: int
     service_name: str
     service_version: str
+    service_path_prefix: str
+    cors_origins: tuple[str, ...]
+    server_version: str
+    """Value of a header in every answer; empty: none."""
+    limits: Limits
     keys_file: Path | None
     listen_descriptor: int | None
     control_descriptor: int | None
@@ -67,6 +75,10 @@ def read_settings(
         ),
         service_name=environment.get(wire.SERVICE_NAME, "ML service"),
         service_version=environment.get(wire.SERVICE_VERSION, "1.0"),
+        service_path_prefix=environment.get(wire.SERVICE_PATH_PREFIX, ""),
+        cors_origins=tuple(origin.strip() for origin in environment.get(wire.CORS_ORIGINS, "").split(",") if origin),
+        server_version=_server_version(environment),
+        limits=reader.limits(),
         keys_file=reader.path("", wire.KEYS_FILE, directory),
         listen_descriptor=reader.descriptor(wire.LISTEN_DESCRIPTOR),
         control_descriptor=reader.descriptor(wire.CONTROL_DESCRIPTOR),
@@ -102,6 +114,14 @@ class _Reader:
             return default
         return value
 
+    def limits(self) -> Limits:
+        defaults = asdict(Limits())
+        given: dict[str, Any] = {
+            name: self.number("", bound.variable, type(defaults[name]), defaults[name], bound.accepts, bound.rule)
+            for name, bound in BOUNDS.items()
+        }
+        return Limits(**given)
+
     def duration(self, name: str, default: float) -> float:
         return self.number("", name, float, default, lambda value: 0 <= value < float("inf"), "seconds from 0")
 
@@ -117,6 +137,12 @@ class _Reader:
         """Raise what was found."""
         if self._problems:
             raise SettingsError("; ".join(self._problems))
+
+
+def _server_version(environment: Mapping[str, str]) -> str:
+    if environment.get(wire.SERVER_VERSION_ENABLED, "true").lower() != "true":
+        return ""
+    return environment.get(wire.SERVER_VERSION, SERVER)
 
 
 def _is_open(descriptor: int) -> bool:
