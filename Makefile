@@ -11,7 +11,7 @@ unexport VIRTUAL_ENV
 PLACE := .venv/made-in-$(firstword $(shell printf %s '$(subst ','\'',$(CURDIR))' | cksum))
 LISTS := uv.lock pyproject.toml components/pyproject.toml scoring/pyproject.toml policies/pyproject.toml
 
-.PHONY: help install tools up preview down refresh outputs keys test check format bench clean
+.PHONY: help install tools services up preview down refresh outputs keys test check format bench clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -20,6 +20,9 @@ install: .venv/installed ## Make .venv with what a stack on this machine needs
 
 tools: ## Provide the Pulumi engine: PATH, else a release, else built once (minutes)
 	@$(PYTHON) tools/engine.py
+
+services: ## Provide Docker, a registry and a base image for the tests: Debian, as root
+	@$(PYTHON) tools/services.py
 
 up: install tools ## Create or update the stack; prints URLs and curl lines
 	@.venv/bin/modelport up --stack '$(STACK)'

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+pytest_plugins = ["tests.services.fixtures"]
+
 # Machines are shared and noisy: how long one example takes says nothing about the rule that it tests.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

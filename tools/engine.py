@@ -4,20 +4,17 @@ Provide the Pulumi engine: from PATH, else as a release, else built from Go modu
 ``python3 tools/engine.py`` leaves a link ``.modelport/bin`` to the engine, or none when PATH's own engine will do.
 """
 
-import fcntl
 import os
-import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # started as a script, the repository itself is not on the module path
 
 from tools import engine_build  # noqa: E402 - the line above makes it importable
+from tools.cache import CacheError, cache_folder, locked  # noqa: E402 - the same
 from tools.engine_errors import EngineError  # noqa: E402 - the same
 
 OLDEST = (3, 259)
@@ -28,7 +25,7 @@ def main() -> int:
     """Provide the engine, say in one line which it is, and return the exit code."""
     try:
         print(provide(ROOT / ".modelport" / "bin", cache_folder(), os.environ.get("PATH", "")))
-    except EngineError as error:
+    except (EngineError, CacheError) as error:
         print(f"engine: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -54,7 +51,7 @@ def provide(link: Path, cache: Path, path: str) -> str:
             return f"engine: {found}"
     folder = cache / "tools" / engine_build.recipe_hash(ROOT / "tools" / "engine-modules")
     if not (folder / "bin" / "pulumi").exists():
-        with locked(folder.with_suffix(".lock")):
+        with locked(folder.with_suffix(".lock"), "engine"):
             if not (folder / "bin" / "pulumi").exists():  # another process may have made it while this one waited
                 _make(folder, unfit)
     point(link, folder / "bin")
@@ -87,31 +84,6 @@ def version_of(text: str) -> tuple[int, ...]:
     """Read ``v3.259.0`` or ``3.259.0-alpha.1+dirty`` as numbers; empty when it is neither."""
     numbers = text.strip().removeprefix("v").partition("-")[0].partition("+")[0].split(".")
     return tuple(map(int, numbers)) if all(number.isdecimal() for number in numbers) else ()
-
-
-def cache_folder() -> Path:
-    """Modelport's folder in the user's cache, as `platformdirs` names it for the library."""
-    if chosen := os.environ.get("XDG_CACHE_HOME", "").strip():
-        return Path(chosen) / "modelport"
-    return Path.home() / ("Library/Caches" if platform.system() == "Darwin" else ".cache") / "modelport"
-
-
-@contextmanager
-def locked(file: Path) -> Iterator[None]:
-    """Hold *file* against every other process that makes the same engine."""
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        handle = file.open("w")
-    except OSError as error:
-        msg = f"cannot write to the cache folder {file.parent} ({error.strerror}); point XDG_CACHE_HOME elsewhere"
-        raise EngineError(msg) from error
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("engine: another process is making it; waiting", flush=True)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def point(link: Path, target: Path) -> None:

@@ -35,6 +35,11 @@ class Workspace:
         return self.folder / "models"
 
     @property
+    def bases(self) -> Path:
+        """Layers of base images that were read, as an OCI layout; images share them."""
+        return self.folder / "bases"
+
+    @property
     def run(self) -> Path:
         """Records, logs and settings of running services, one folder per stack."""
         return self.folder / "run"

@@ -1,10 +1,8 @@
 """What the command line does: read settings, load, serve."""
 
-import json
 import os
 import socket
 import sys
-import tempfile
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -12,21 +10,25 @@ from pathlib import Path
 from typing import Final
 
 from modelport_scoring import logs, wire
+from modelport_scoring.alarm import Alarm
 from modelport_scoring.app import App
 from modelport_scoring.auth import Keys
 from modelport_scoring.control import Control
+from modelport_scoring.cors import Cors
+from modelport_scoring.envelope import Envelope
 from modelport_scoring.errors import SettingsError, StartError
+from modelport_scoring.http.endpoint import Endpoint
+from modelport_scoring.main_thread import MainThread
 from modelport_scoring.no_code import serve_models
 from modelport_scoring.route import FindRoute, no_route
 from modelport_scoring.scorer import Scorer
+from modelport_scoring.scoring import Scoring
 from modelport_scoring.script import load_script
 from modelport_scoring.server import Server, import_early
 from modelport_scoring.settings import Settings, read_settings
 
 LISTED_LINES: Final = 200
 BACKLOG: Final = 2048
-READY_TIMEOUT_S: Final = 3600.0
-"""For a bare server with several workers: whoever started it watches it and has patience of his own."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -51,7 +53,8 @@ def _serve(settings: Settings) -> int:
     import_early()
     try:
         limits = {"idle_grace_s": settings.idle_grace_s, "drain_timeout_s": settings.drain_timeout_s}
-        server = Server(_load(settings), control, **limits)
+        app, endpoint = _load(settings)
+        server = Server(app, endpoint, control, **limits)
         listener = _listener(settings)
     except StartError as error:
         _report(error, settings.model_dir)
@@ -64,11 +67,17 @@ def _serve(settings: Settings) -> int:
     return 0
 
 
-def _load(settings: Settings) -> App:
+def _load(settings: Settings) -> tuple[App, Endpoint]:
     keys = None if settings.keys_file is None else Keys(settings.keys_file)
     named = {"service_name": settings.service_name, "service_version": settings.service_version}
     scorer, find_route = _scorer(settings, named)
-    return App(scorer, keys, **named, find_route=find_route)
+    cors = Cors(settings.cors_origins) if settings.cors_origins else None
+    envelope = Envelope(version=settings.server_version, cors=cors)
+    alarm = Alarm(settings.limits.scoring_timeout_ms)
+    alarm.install()
+    scoring = Scoring(scorer, keys, envelope, settings.limits, alarm)
+    app = App(scorer, envelope, **named, keys=keys, find_route=find_route)
+    return app, Endpoint(scoring, MainThread(settings.limits), envelope, settings.limits, find_route)
 
 
 def _scorer(settings: Settings, named: Mapping[str, str]) -> tuple[Scorer, FindRoute]:
@@ -122,22 +131,9 @@ def _files_below(folder: Path) -> Iterator[str]:
 def _supervise(settings: Settings, arguments: Sequence[str]) -> int:
     """Run several workers under a supervisor of their own."""
     from modelport_scoring.supervisor.__main__ import supervise  # noqa: PLC0415  one worker needs none
+    from modelport_scoring.supervisor.image import spec_of  # noqa: PLC0415  the same
+    from modelport_scoring.supervisor.status import NoStatus  # noqa: PLC0415  the same
 
-    spec: wire.SupervisorSpec = {
-        "generation": 1,
-        "service": settings.service_name,
-        "address": settings.address,
-        "port": settings.port,
-        "workers": settings.worker_count,
-        "command": [sys.executable, "-P", "-m", "modelport_scoring", *arguments],
-        "environment": dict(os.environ),
-        "directory": str(Path.cwd()),
-        "ready_timeout_s": READY_TIMEOUT_S,
-        "drain_timeout_s": settings.drain_timeout_s,
-        "idle_grace_s": settings.idle_grace_s,
-    }
-    with tempfile.TemporaryDirectory(prefix="modelport-") as folder:
-        path = Path(folder, "spec.json")
-        path.touch(mode=0o600)  # the environment may hold secrets
-        path.write_text(json.dumps(spec), encoding="utf-8")
-        return supervise(path)
+    command = [sys.executable, "-P", "-m", "modelport_scoring", *arguments]
+    environment, directory = dict(os.environ), Path.cwd()
+    return supervise(lambda generation: spec_of(settings, command, environment, directory, generation), NoStatus())

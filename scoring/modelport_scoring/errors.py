@@ -1,5 +1,6 @@
 """What goes wrong while starting or while answering; every answer's error knows its status."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import ClassVar
 
@@ -15,9 +16,11 @@ class SettingsError(StartError):
 class ScoringError(Exception):
     """A request is answered with an error; the text is for the caller."""
 
-    status: ClassVar[HTTPStatus] = HTTPStatus.INTERNAL_SERVER_ERROR
+    status: HTTPStatus = HTTPStatus.INTERNAL_SERVER_ERROR
     run_function_failed: ClassVar[bool] = False
-    headers: ClassVar[tuple[tuple[str, str], ...]] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    closes: ClassVar[bool] = False
+    """The connection cannot be used again."""
 
 
 class BadInputError(ScoringError):
@@ -40,7 +43,7 @@ class BodyTooLargeError(ScoringError):
     """The body is larger than the server reads."""
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    headers = (("connection", "close"),)  # what is still to come of the body is not read
+    closes = True  # what is still to come of the body is not read
 
     def __init__(self, limit_mb: int) -> None:
         super().__init__(f"The request body must not exceed {limit_mb} MB.")
@@ -80,6 +83,60 @@ class HeaderTooLongError(ScoringError):
     """A request id has more than 100 characters."""
 
     status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+    def __init__(self, names: Iterable[str], limit: int, request_id: bytes = b"") -> None:
+        super().__init__(f"{' and '.join(names)} must not exceed {limit} characters")
+        self.headers = (("x-request-id", request_id.decode("latin-1")),) if request_id else ()
+
+
+class MalformedRequestError(ScoringError):
+    """What came is no HTTP request, or a broken one."""
+
+    status = HTTPStatus.BAD_REQUEST
+    closes = True
+
+    def __init__(self) -> None:
+        super().__init__("The request is not valid HTTP/1.1.")
+
+
+class HeadTooLargeError(ScoringError):
+    """The request line and the headers are larger than the server reads."""
+
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    closes = True
+
+    def __init__(self, limit_kb: int) -> None:
+        super().__init__(f"The request's headers must not exceed {limit_kb} KB.")
+
+
+class RequestTimeoutError(ScoringError):
+    """The caller does not send the rest of its request."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    closes = True
+
+    def __init__(self) -> None:
+        super().__init__("The request did not arrive in time.")
+
+
+class BusyError(ScoringError):
+    """Too many requests wait, or this one has waited too long."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, reason: str, retry_after_s: int) -> None:
+        super().__init__(f"{reason}. Try again in {retry_after_s} s.")
+        self.headers = (("retry-after", str(retry_after_s)),)
+
+
+class ScoringTimeoutError(ScoringError):
+    """``run()`` took longer than it may. The text is Azure ML's, the status is a setting."""
+
+    run_function_failed = True
+
+    def __init__(self, timeout_ms: int, status: int) -> None:
+        super().__init__(f"Scoring timeout after {timeout_ms} ms")
+        self.status = HTTPStatus(status)
 
 
 class RunFailedError(ScoringError):

@@ -1,7 +1,7 @@
 """What a model is to the server: something that turns requests into results."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qs
@@ -9,12 +9,31 @@ from urllib.parse import parse_qs
 from modelport_scoring.errors import BadInputError
 
 
-@dataclass(frozen=True)
+class Fields(Mapping[str, str]):
+    """Header fields as text, names in lowercase; decoded when they are asked for, which is seldom."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: Mapping[bytes, bytes]) -> None:
+        self.raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        return self.raw[name.encode("latin-1")].decode("latin-1")
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name in self.raw)
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+
+@dataclass(slots=True)
 class ScoreRequest:
     """A request to ``/score`` as it came in."""
 
     method: str
     query: str
+    """As it was sent, percent-encoded."""
     headers: Mapping[str, str]
     """Names in lowercase."""
     body: bytes
@@ -54,20 +73,7 @@ class Scorer(Protocol):
         """What goes in and what comes out."""
 
     def score(self, request: ScoreRequest) -> object:
-        """Return a result that JSON can express. Raises `modelport_scoring.errors.ScoringError`."""
-
-
-Score = Callable[[ScoreRequest], object]
-
-
-async def call(score: Score, request: ScoreRequest) -> object:
-    """
-    Make one call of a model.
-
-    The one place that decides where calls run: here on the event loop, which is the main thread. So a script's
-    ``run()`` is never entered twice and never leaves its thread; the loop answers nothing else meanwhile.
-    """
-    return score(request)
+        """Return what JSON can express, or an `Answer`. Raises `modelport_scoring.errors.ScoringError`."""
 
 
 def _query_values(query: str) -> dict[str, Any]:

@@ -3,19 +3,24 @@
 import argparse
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+import modelport_scoring
 from modelport_scoring import wire
 from modelport_scoring.errors import SettingsError
+from modelport_scoring.limits import BOUNDS, Limits
 from modelport_scoring.model.settings import PROVIDERS, SHORT, ModelSettings, providers
 
 T = TypeVar("T")
 
 DRAIN_TIMEOUT_S: Final = 30.0
 IDLE_GRACE_S: Final = 5.0
+READY_TIMEOUT_S: Final = 3600.0
+"""Whoever started a container or a bare server watches it, and has patience of his own."""
 PORTS: Final = range(1, 65536)
+SERVER: Final = f"modelport/{modelport_scoring.__version__}"
 
 
 @dataclass(frozen=True)
@@ -31,17 +36,25 @@ class Settings:
     worker_count: int
     service_name: str
     service_version: str
+    service_path_prefix: str
+    cors_origins: tuple[str, ...]
+    server_version: str
+    """Value of a header in every answer; empty: none."""
+    limits: Limits
     keys_file: Path | None
     listen_descriptor: int | None
     control_descriptor: int | None
     idle_grace_s: float
     drain_timeout_s: float
+    ready_timeout_s: float
     models: ModelSettings
 
 
-def read_settings(arguments: Sequence[str], environment: Mapping[str, str], directory: Path) -> Settings:
+def read_settings(
+    arguments: Sequence[str], environment: Mapping[str, str], directory: Path, *, workers: int = 1
+) -> Settings:
     """
-    Read command line *arguments*, else *environment*; relative paths start at *directory*.
+    Read command line *arguments*, else *environment*; relative paths start at *directory*. *workers*: unless told.
 
     Raises `SettingsError` naming every wrong value; a wrong flag ends the process as argparse does.
     """
@@ -56,15 +69,24 @@ def read_settings(arguments: Sequence[str], environment: Mapping[str, str], dire
         entry_script=entry_script,
         model_dir=reader.path("model_dir", wire.MODEL_DIR, directory),
         address=flags["address"],
-        port=reader.number("port", "", int, wire.PORT, lambda port: port in PORTS, "a port from 1 to 65535"),
-        worker_count=reader.number("worker_count", wire.WORKER_COUNT, int, 1, lambda count: count >= 1, "at least 1"),
+        port=reader.number(
+            "port", wire.LISTEN_PORT, int, wire.PORT, lambda port: port in PORTS, "a port from 1 to 65535"
+        ),
+        worker_count=reader.number(
+            "worker_count", wire.WORKER_COUNT, int, workers, lambda count: count >= 1, "at least 1"
+        ),
         service_name=environment.get(wire.SERVICE_NAME, "ML service"),
         service_version=environment.get(wire.SERVICE_VERSION, "1.0"),
+        service_path_prefix=environment.get(wire.SERVICE_PATH_PREFIX, ""),
+        cors_origins=tuple(origin.strip() for origin in environment.get(wire.CORS_ORIGINS, "").split(",") if origin),
+        server_version=_server_version(environment),
+        limits=reader.limits(),
         keys_file=reader.path("", wire.KEYS_FILE, directory),
         listen_descriptor=reader.descriptor(wire.LISTEN_DESCRIPTOR),
         control_descriptor=reader.descriptor(wire.CONTROL_DESCRIPTOR),
         idle_grace_s=reader.duration(wire.IDLE_GRACE, IDLE_GRACE_S),
         drain_timeout_s=reader.duration(wire.DRAIN_TIMEOUT, DRAIN_TIMEOUT_S),
+        ready_timeout_s=reader.duration(wire.READY_TIMEOUT, READY_TIMEOUT_S),
         models=_model_settings(reader, directory),
     )
     reader.finish()
@@ -107,6 +129,14 @@ class _Reader:
             return default
         return value
 
+    def limits(self) -> Limits:
+        defaults = asdict(Limits())
+        given: dict[str, Any] = {
+            name: self.number("", bound.variable, type(defaults[name]), defaults[name], bound.accepts, bound.rule)
+            for name, bound in BOUNDS.items()
+        }
+        return Limits(**given)
+
     def duration(self, name: str, default: float) -> float:
         return self.number("", name, float, default, lambda value: 0 <= value < float("inf"), "seconds from 0")
 
@@ -122,6 +152,12 @@ class _Reader:
         """Raise what was found."""
         if self._problems:
             raise SettingsError("; ".join(self._problems))
+
+
+def _server_version(environment: Mapping[str, str]) -> str:
+    if environment.get(wire.SERVER_VERSION_ENABLED, "true").lower() != "true":
+        return ""
+    return environment.get(wire.SERVER_VERSION, SERVER)
 
 
 def _is_open(descriptor: int) -> bool:
@@ -142,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
         "--entry_script", metavar="FILE", help=f"script with init() and run(); else {wire.ENTRY_SCRIPT}"
     )
     parser.add_argument("--model_dir", metavar="FOLDER", help=f"folder of the model's files; else {wire.MODEL_DIR}")
-    parser.add_argument("--port", metavar="PORT", help=f"port to listen on ({wire.PORT})")
+    parser.add_argument("--port", metavar="PORT", help=f"port to listen on; else {wire.LISTEN_PORT} ({wire.PORT})")
     parser.add_argument("--address", default="0.0.0.0", help="address to listen on (0.0.0.0)")  # noqa: S104  Azure ML's
     parser.add_argument("--worker_count", metavar="N", help=f"processes that score; else {wire.WORKER_COUNT} (1)")
     return parser

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import engine, engine_build, engine_release
+from tools import cache, engine, engine_build, engine_release
 from tools.engine_errors import EngineError
 
 MakeEngine = Callable[..., Path]
@@ -185,7 +185,7 @@ def test_a_cache_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     """
     (tmp_path / "cache").write_text("a file")
 
-    with pytest.raises(EngineError, match=r"cannot write to the cache folder .*cache/tools.*XDG_CACHE_HOME"):
+    with pytest.raises(cache.CacheError, match=r"cannot write to the cache folder .*cache/tools.*XDG_CACHE_HOME"):
         engine.provide(tmp_path / "bin", tmp_path / "cache", "")
 
 
@@ -196,10 +196,10 @@ def test_the_cache_folder_is_the_librarys_own(monkeypatch: pytest.MonkeyPatch, t
     from modelport.cli.environment import cache_folder  # noqa: PLC0415 - only here do the two meet
 
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
-    assert cache_folder() == engine.cache_folder()
+    assert cache_folder() == cache.cache_folder()
 
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert (tmp_path / "modelport", tmp_path / "modelport") == (cache_folder(), engine.cache_folder())
+    assert (tmp_path / "modelport", tmp_path / "modelport") == (cache_folder(), cache.cache_folder())
 
 
 def test_sha256_is_what_releases_are_checked_with() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-TARGETS = "install tools up preview down refresh outputs keys test check format bench clean help"
+TARGETS = "install tools services up preview down refresh outputs keys test check format bench clean help"
 
 pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="no make")
 

@@ -15,9 +15,11 @@ from modelport.image.lock import (
 )
 from modelport.image.lock_environments import WantedEnvironment, lock_environment
 from modelport.image.no_code import no_code_problem
+from modelport.image.on_this_machine import other_machine_problems
 from modelport.image.request import ImageRequest, resources_of
 from modelport.image.request_problems import request_problems
 from modelport.image.runtime_files import RuntimeFiles, runtime_files
+from modelport.image.unavailable import UnavailableError
 from modelport.image.wanted import wanted_requirements
 from modelport.progress import Progress, silent
 from modelport.resources import Resources
@@ -58,9 +60,11 @@ def plan_build(request: ImageRequest, lock: Lock, *, may_resolve: bool, progress
     """
     script, problems = read_script(request)
     wanted, findings, more = wanted_requirements(request)
-    problems += [*more, *request_problems(request)]
+    problems += [*more, *request_problems(request), *other_machine_problems(request)]
     if request.entry_script is None and request.source_directory is None:
         problems += _no_code_problems(request)
+    if any(isinstance(each, UnavailableError) for each in problems):
+        problems += _lock_problems(request, wanted, lock, may_resolve=may_resolve, progress=progress)
     if problems:
         raise InvalidInputsError(problems)
     packages, addition = _packages(request, wanted, lock, may_resolve=may_resolve, progress=progress)
@@ -89,7 +93,19 @@ def _content(
         script=script.tree.files if script else (),
         entry_script=script.entry if script else None,
         environment_variables=request.environment_variables,
+        interpreter_path=request.interpreter_path,
     )
+
+
+def _lock_problems(
+    request: ImageRequest, wanted: WantedEnvironment, lock: Lock, *, may_resolve: bool, progress: Progress
+) -> list[InputError]:
+    """Find what cannot be had besides, with the nearest Python: a user who mends one line wants to know the others."""
+    try:
+        _packages(request, wanted, lock, may_resolve=may_resolve, progress=progress)
+    except InvalidInputsError as error:
+        return list(error.failures)
+    return []
 
 
 def _packages(
@@ -105,7 +121,7 @@ def _packages(
         raise InvalidInputsError([InputError("requirements", str(error))]) from None
     try:
         addition = lock_environment(wanted, lock, Workspace(request.project_root), request.platform, progress)
-    except CancelledError:
+    except (CancelledError, InvalidInputsError):
         raise
     except ModelportError as error:
         raise InvalidInputsError([InputError("requirements", str(error))]) from None

@@ -33,11 +33,14 @@ class ImageContent:
     entry_script: str | None = None
     """Relative to the script's folder."""
     environment_variables: Mapping[str, str] = field(default_factory=dict)
+    interpreter_path: str | None = None
+    """Of the base's own Python, when its packages are used."""
     base_digest: str = UNLOCKED
 
 
 def content_key(content: ImageContent) -> str:
     """Hash *content*: 64 hexadecimal digits, the same whatever the order of dependencies, models and files."""
+    own_python = {"interpreterPath": content.interpreter_path} if content.interpreter_path else {}
     return digest_of(
         {
             "schema": SCHEMA,
@@ -48,6 +51,6 @@ def content_key(content: ImageContent) -> str:
             "models": sorted([name, digest] for name, digest in content.models),
             "script": sorted([each.path, each.mode, each.digest] for each in content.script),
             "entryScript": content.entry_script,
-            "settings": {"environmentVariables": dict(content.environment_variables)},
+            "settings": {"environmentVariables": dict(content.environment_variables), **own_python},
         }
     )

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Final, cast
 
 from modelport.errors import ModelportError
+from modelport.image.base import LockedBase
+from modelport.image.lock_bases import bases_document, read_bases
 
 VERSION: Final = 1
 WAY_OUT: Final = "run `modelport lock`"
@@ -54,9 +56,11 @@ class LockedEnvironment:
 
 @dataclass(frozen=True)
 class Lock:
-    """The whole lock, by image name."""
+    """The whole lock: environments by image name, and bases."""
 
     environments: Mapping[str, LockedEnvironment] = field(default_factory=dict)
+    bases: Mapping[str, LockedBase] = field(default_factory=dict)
+    """By `LockedBase.lock_key`."""
 
     def entry(self, environment: str, requires: Sequence[str], platform: str) -> tuple[LockedPackage, ...]:
         """
@@ -135,12 +139,14 @@ def render_lock(lock: Lock) -> str:
             }
             for name, each in lock.environments.items()
         },
+        **bases_document(lock.bases),
     }
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _lock(document: Mapping[str, Mapping[str, Mapping[str, object]]]) -> Lock:
-    return Lock({name: _environment(each) for name, each in document["environments"].items()})
+    environments = {name: _environment(each) for name, each in document["environments"].items()}
+    return Lock(environments, read_bases(document))
 
 
 def _environment(document: Mapping[str, object]) -> LockedEnvironment:

@@ -1,13 +1,14 @@
 """Locking the dependencies of several images on several platforms: what `modelport lock` does."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from modelport.errors import CancelledError, InputError, InvalidInputsError, ModelportError
 from modelport.image.lock import Lock, LockedEnvironment, LockedPackage, read_lock
 from modelport.image.platforms import Platform, parse_platform
 from modelport.image.requirements import Requirements
-from modelport.image.resolve import resolve
+from modelport.image.resolve import UnsatisfiableError, resolve
+from modelport.image.unavailable import Places, unavailable
 from modelport.image.write_lock import merge_lock
 from modelport.progress import Progress, silent
 from modelport.workspace import Workspace
@@ -20,6 +21,7 @@ class WantedEnvironment:
     name: str
     """Of the image, which is that of the service."""
     requirements: Requirements
+    places: Places = field(default_factory=dict)
 
 
 def lock_environments(
@@ -34,7 +36,7 @@ def lock_environments(
     Resolve all *wanted* environments on *platforms*, besides those that they are locked for, and write the lock.
 
     Locked versions stay where they still fit, unless *upgrade*. Nothing is written when one of them cannot be resolved:
-    raises `InvalidInputsError` with one failure per environment. Returns the whole lock.
+    raises `InvalidInputsError` with the failures of each environment, by its name. Returns the whole lock.
     """
     current = read_lock(workspace.lock_file)
     additions: dict[str, LockedEnvironment] = {}
@@ -44,6 +46,8 @@ def lock_environments(
             additions[each.name] = _locked(each, current, workspace, platforms, upgrade=upgrade, progress=progress)
         except CancelledError:
             raise
+        except InvalidInputsError as error:
+            failures += [InputError(f"{each.name}.{one.property_path}", one.reason) for one in error.failures]
         except ModelportError as error:
             failures.append(InputError(each.name, str(error)))
     if failures:
@@ -54,10 +58,14 @@ def lock_environments(
 def lock_environment(
     wanted: WantedEnvironment, current: Lock, workspace: Workspace, platform: Platform, progress: Progress = silent
 ) -> LockedEnvironment:
-    """Resolve *wanted* on one more *platform*, with the versions of the platforms it has. Nothing is written."""
+    """
+    Resolve *wanted* on one more *platform*, with the versions of the platforms it has. Nothing is written.
+
+    Raises `InvalidInputsError` with one failure per package that cannot be had, else `ModelportError`.
+    """
     before = current.environments.get(wanted.name)
     preferred = _preferred(before, platform)
-    packages = resolve(wanted.requirements, platform, workspace.root, preferred=preferred, progress=progress)
+    packages = _resolved(wanted, platform, workspace, preferred, progress)
     return LockedEnvironment(wanted.requirements.lines(), {str(platform): packages})
 
 
@@ -76,9 +84,25 @@ def _locked(
     newest: tuple[LockedPackage, ...] = ()
     for platform in every:
         preferred = newest if upgrade else _preferred(before, platform) or newest
-        newest = resolve(wanted.requirements, platform, workspace.root, preferred=preferred, progress=progress)
+        newest = _resolved(wanted, platform, workspace, preferred, progress)
         locked[str(platform)] = newest
     return LockedEnvironment(wanted.requirements.lines(), locked)
+
+
+def _resolved(
+    wanted: WantedEnvironment,
+    platform: Platform,
+    workspace: Workspace,
+    preferred: tuple[LockedPackage, ...],
+    progress: Progress,
+) -> tuple[LockedPackage, ...]:
+    try:
+        return resolve(wanted.requirements, platform, workspace.root, preferred=preferred, progress=progress)
+    except UnsatisfiableError:
+        failures = unavailable(wanted.requirements, wanted.places, platform, workspace.root, progress)
+        if not failures:  # each can be had by itself: they contradict each other, which the error tells
+            raise
+        raise InvalidInputsError(failures) from None
 
 
 def _preferred(before: LockedEnvironment | None, platform: Platform) -> tuple[LockedPackage, ...]:

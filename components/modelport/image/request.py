@@ -44,6 +44,16 @@ class ImageRequest:
     """Path of a pip requirement file."""
     dependencies: tuple[str, ...] = ()
     """Requirements besides, one per item."""
+    conda_file: str | None = None
+    """Path of a conda environment file; with a source directory it counts from there."""
+    conda_dependencies: tuple[str, ...] = ()
+    """Packages as conda writes them, one per item."""
+    environment: str | None = None
+    """Name of a curated environment."""
+    python_version: str | None = None
+    """Minor version of Python that is asked for, such as ``3.12``."""
+    interpreter_path: str | None = None
+    """The Python in the image whose packages are used as they are: absolute, or ``python`` for the one on its PATH."""
     index_url: str | None = None
     """The package index in place of PyPI; ``none`` for the wheelhouse alone."""
     extra_index_urls: tuple[str, ...] = ()

@@ -44,17 +44,22 @@ def file_lines(path: Path, shown: str, included_from: tuple[Path, ...] = ()) -> 
     if path.resolve() in included_from or len(included_from) > _DEEPEST:
         msg = f"{shown}: includes itself; remove one of the -r lines"
         raise ModelportError(msg)
-    for number, text in _logical_lines(_read(path, shown)):
-        line = Line(text, f"{shown}:{number}", path.parent)
-        include = _INCLUDE.fullmatch(text)
-        if include is None:
-            yield line
-            continue
-        included = path.parent / shlex.split(include["path"])[0]
-        yield from file_lines(included, _shown(included, path, shown), (*included_from, path.resolve()))
+    for number, text in _logical_lines(read_text(path, shown)):
+        yield from included_lines(Line(text, f"{shown}:{number}", path.parent), (*included_from, path.resolve()))
 
 
-def _read(path: Path, shown: str) -> str:
+def included_lines(line: Line, included_from: tuple[Path, ...] = ()) -> Iterator[Line]:
+    """Yield *line*, or the lines of the file that it includes; errors as of `file_lines`."""
+    include = _INCLUDE.fullmatch(line.text)
+    if include is None:
+        yield line
+        return
+    included = line.folder / shlex.split(include["path"])[0]
+    yield from file_lines(included, _shown(included, line), included_from)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """Read the file at *path*, shown to the user as *shown*; raises `ModelportError` when it is no UTF-8 text."""
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -77,10 +82,10 @@ def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
         begun, first = "", 0
 
 
-def _shown(included: Path, parent: Path, parent_shown: str) -> str:
+def _shown(included: Path, line: Line) -> str:
     """Show *included* as its parent is shown: from the same folder, so that no absolute path gets into a message."""
-    base = Path(parent_shown).parent
+    base = Path(line.where.rpartition(":")[0]).parent
     try:
-        return (base / included.relative_to(parent.parent)).as_posix()
+        return (base / included.relative_to(line.folder)).as_posix()
     except ValueError:
         return included.name

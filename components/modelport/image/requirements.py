@@ -62,12 +62,14 @@ class ReadRequirements:
     requirements: Requirements
     problems: list[str] = field(default_factory=list)
     findings: list[str] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict)
+    """Where each package was first asked for, such as ``requirements.txt:3``."""
 
 
 @dataclass
 class _Reader:
     project_root: Path
-    packages: set[str] = field(default_factory=set)
+    places: dict[str, str] = field(default_factory=dict)
     index_url: str | None = None
     extra_index_urls: set[str] = field(default_factory=set)
     find_links: set[str] = field(default_factory=set)
@@ -91,7 +93,8 @@ class _Reader:
                 f"{line.where}: {name} is Azure ML's retired SDK: a scoring script needs none of it; "
                 f"the model folder is in the environment variable AZUREML_MODEL_DIR"
             )
-        self.packages.add(normalised(requirement) + "".join(f" --hash={each}" for each in hashes))
+        package = normalised(requirement) + "".join(f" --hash={each}" for each in hashes)
+        self.places.setdefault(package, line.where)
 
     def _take_option(self, line: Line) -> None:
         match = _OPTION.fullmatch(line.text)
@@ -125,12 +128,12 @@ def read_requirements(lines: Iterable[Line], project_root: Path) -> ReadRequirem
         except ModelportError as error:
             problems.append(str(error))
     read = Requirements(
-        tuple(sorted(reader.packages)),
+        tuple(sorted(reader.places)),
         reader.index_url,
         tuple(sorted(reader.extra_index_urls)),
         tuple(sorted(reader.find_links)),
     )
-    return ReadRequirements(read, problems, reader.findings)
+    return ReadRequirements(read, problems, reader.findings, reader.places)
 
 
 def normalised(requirement: Requirement) -> str:

@@ -25,12 +25,17 @@ _OUTPUT: Final = "pylock.toml"
 _WAY_OUT: Final = "take it from an index that states hashes, or put its wheel into a wheelhouse"
 
 
+class UnsatisfiableError(ModelportError):
+    """No set of packages is what was asked for; the index itself answered."""
+
+
 def resolve(
     requirements: Requirements,
     platform: Platform,
     project_root: Path,
     *,
     preferred: Iterable[LockedPackage] = (),
+    alone: bool = False,
     progress: Progress = silent,
 ) -> tuple[LockedPackage, ...]:
     """
@@ -38,18 +43,22 @@ def resolve(
 
     Versions in *preferred* are kept where they still fit, so that a second platform gets what the first one has.
     With several indexes the first that knows a name is asked (extra indexes before the main one): a public package
-    cannot take the place of a private one. Raises `ModelportError`, one line.
+    cannot take the place of a private one. *alone* leaves out what the packages need themselves.
+    Raises `ModelportError`, one line; `UnsatisfiableError` when there is no such set.
     """
     lines = [_HASH.sub("", each).strip() for each in requirements.packages]
     arguments = _arguments(requirements, platform, project_root)
+    newest = partial(_newest, [*arguments, "--no-deps"])
+    asked = [*arguments, "--no-deps"] if alone else arguments
+    doing = f"resolving dependencies for {platform}"
     try:
         with TemporaryDirectory(prefix="modelport-resolve-") as temporary:
             folder = Path(temporary)
             (folder / _OUTPUT).write_text(_preferences(preferred), encoding="utf-8")
-            result = _compile(lines, arguments, folder, progress, f"resolving dependencies for {platform}")
+            result = _compile(lines, asked, folder, progress, doing)
             if not result.succeeded:
-                newest = partial(_newest, [*arguments, "--no-deps"])
-                raise ModelportError(resolve_problem(result.problem, requirements, platform, newest))
+                kind = UnsatisfiableError if "unsatisfiable" in result.problem else ModelportError
+                raise kind(resolve_problem(result.problem, requirements, platform, newest))
             packages = parse_packages((folder / _OUTPUT).read_text(encoding="utf-8"))
     except OSError as error:
         msg = f"dependencies cannot be resolved: {error.strerror or error}; free space in the temporary folder (TMPDIR)"

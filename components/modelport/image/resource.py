@@ -28,6 +28,16 @@ class ImageBuildArgs(TypedDict):
     """Path of a pip requirement file."""
     dependencies: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
     """Requirements besides, such as ``pandas>=2``."""
+    conda_file: NotRequired[pulumi.Input[str]]
+    """Path of a conda environment file; with a source directory it counts from there."""
+    conda_dependencies: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]
+    """Packages as conda writes them, such as ``scikit-learn=1.6``."""
+    environment: NotRequired[pulumi.Input[str]]
+    """Name of a curated environment, such as ``sklearn``."""
+    python_version: NotRequired[pulumi.Input[str]]
+    """Minor version of Python, such as ``3.12``. Default: the conda file's, else the platform's."""
+    interpreter_path: NotRequired[pulumi.Input[str]]
+    """Python in the base image whose packages are used as they are; ``python`` for the one on its PATH."""
     index_url: NotRequired[pulumi.Input[str]]
     """Package index in place of PyPI, without credentials; ``none`` for the wheelhouse alone."""
     extra_index_urls: NotRequired[pulumi.Input[Sequence[pulumi.Input[str]]]]

@@ -1,37 +1,54 @@
 """All that an image must have installed: what its script asks for, and what the runtime needs."""
 
 from dataclasses import replace
+from typing import Final
 
 from modelport.errors import InputError, ModelportError
 from modelport.image.lock_environments import WantedEnvironment
 from modelport.image.no_code import framework_pins, runtime_extras
 from modelport.image.request import ImageRequest
-from modelport.image.requirement_lines import Line, file_lines, listed_lines
-from modelport.image.requirements import Requirements, checked_folder, checked_index, read_requirements
+from modelport.image.requirement_lines import Line
+from modelport.image.requirements import Requirements, checked_folder, checked_index
 from modelport.image.runtime_files import runtime_requirements
+from modelport.image.wanted_sources import read_sources
+
+INTERPRETER_PATH: Final = "interpreterPath"
+OWN_PYTHON: Final = "python"
+"""The Python on the image's PATH: Azure ML's default."""
 
 
 def wanted_requirements(request: ImageRequest) -> tuple[WantedEnvironment, list[str], list[InputError]]:
-    """Read the requirements of *request*: the whole set, findings, and problems with camelCase paths."""
-    from_file, findings, problems = _from_file(request)
-    listed = read_requirements(listed_lines(request.dependencies, request.project_root), request.project_root)
-    problems += [InputError("dependencies", each) for each in listed.problems]
-    given, more = _given_places(request)
-    problems += more
-    merged = _merged(from_file, listed.requirements, given)
-    no_code = request.models if request.entry_script is None else ()
+    """
+    Read the requirements of *request*: the whole set, findings, and problems with camelCase paths.
+
+    With an interpreter of the image's own, the script's packages are the image's: only the runtime's are wanted.
+    """
+    sources = read_sources(request)
+    given, problems = _given_places(request)
+    merged = _merged(*sources.sets, given)
+    problems = [*sources.problems, *problems, *_own_interpreter_problems(request, merged)]
+    no_code = request.models if request.entry_script is None and request.interpreter_path is None else ()
     runtime = runtime_requirements(runtime_extras(no_code))
     packages = {*merged.packages, *runtime, *framework_pins(no_code, merged.packages)}
     whole = replace(merged, packages=tuple(sorted(packages)))
-    return WantedEnvironment(request.name, whole), [*findings, *listed.findings], problems
+    return WantedEnvironment(request.name, whole, sources.places), sources.findings, problems
 
 
-def _from_file(request: ImageRequest) -> tuple[Requirements, list[str], list[InputError]]:
-    if request.requirements is None:
-        return Requirements(), [], []
-    lines = file_lines(request.project_root / request.requirements, request.requirements)
-    read = read_requirements(lines, request.project_root)
-    return read.requirements, read.findings, [InputError("requirements", each) for each in read.problems]
+def _own_interpreter_problems(request: ImageRequest, merged: Requirements) -> list[InputError]:
+    path = request.interpreter_path
+    if path is None:
+        return []
+    problems: list[InputError] = []
+    if path != OWN_PYTHON and not path.startswith("/"):
+        reason = f"{path!r} is no absolute path in the image: write one, or 'python' for the Python on its PATH"
+        problems.append(InputError(INTERPRETER_PATH, reason))
+    if merged.packages:
+        reason = (
+            f"{len(merged.packages)} packages are asked for beside an interpreter that keeps its own "
+            f"({merged.packages[0]!r} is one): remove them, or leave the interpreter out"
+        )
+        problems.append(InputError(INTERPRETER_PATH, reason))
+    return problems
 
 
 def _given_places(request: ImageRequest) -> tuple[Requirements, list[InputError]]:

@@ -16,6 +16,7 @@ def unused(workspace: Workspace) -> list[Path]:
     made = [
         *_folders(workspace.builds),
         *_folders(workspace.environments),
+        *([workspace.bases] if workspace.bases.is_dir() else []),
         *(digest for name in _folders(workspace.models) for digest in _folders(name)),
     ]
     return sorted(path for path in made if path not in used)

@@ -14,6 +14,7 @@ from modelport.image.platforms import Platform, host_platform, parse_platform
 from modelport.image.request import ImageModel, ImageRequest
 from modelport.image.stage_build import build
 from modelport.image.wanted import wanted_requirements
+from modelport.image.wanted_sources import settled
 from modelport.lock_mode import LOCK_MODE, LOCK_PLATFORMS, LOCK_UPGRADE
 from modelport.provider.inputs import Inputs
 from modelport.provider.models import image_model
@@ -33,6 +34,11 @@ _INPUTS = (
     "sourceDirectory",
     "requirements",
     "dependencies",
+    "condaFile",
+    "condaDependencies",
+    "environment",
+    "pythonVersion",
+    "interpreterPath",
     "wheelhouse",
     "indexUrl",
     "extraIndexUrls",
@@ -107,7 +113,7 @@ class ImageBuild:
         if failures:
             raise InvalidInputsError(failures)
         workspace = call.session.workspace
-        request = _request(call.session.project_root, news, models)
+        request = settled(_request(call.session.project_root, news, models))
         may_resolve = not os.environ.get("CI")
         if mode := os.environ.get(LOCK_MODE):
             _refresh_lock(call, request, mode)
@@ -162,7 +168,8 @@ def _refresh_lock(call: Call, request: ImageRequest, mode: str) -> None:
             progress=call.progress,
         )
     except InvalidInputsError as error:  # it names images, the engine wants properties of this one
-        raise InvalidInputsError(InputError("requirements", each.reason) for each in error.failures) from None
+        named = [(each.property_path.removeprefix(request.name).removeprefix("."), each) for each in error.failures]
+        raise InvalidInputsError(InputError(path or "requirements", each.reason) for path, each in named) from None
     call.session.planned["locked", request.name] = True
 
 
@@ -197,6 +204,11 @@ def _request(root: Path, news: Inputs, models: tuple[ImageModel, ...]) -> ImageR
         model_paths=tuple(news.texts("modelPaths")),
         requirements=news.optional_text("requirements"),
         dependencies=tuple(news.texts("dependencies")),
+        conda_file=news.optional_text("condaFile"),
+        conda_dependencies=tuple(news.texts("condaDependencies")),
+        environment=news.optional_text("environment"),
+        python_version=news.optional_text("pythonVersion"),
+        interpreter_path=news.optional_text("interpreterPath"),
         index_url=news.optional_text("indexUrl"),
         extra_index_urls=tuple(news.texts("extraIndexUrls")),
         wheelhouse=news.optional_text("wheelhouse"),

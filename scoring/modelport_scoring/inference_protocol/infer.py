@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from modelport_scoring.answer import JSON, Answer
+from modelport_scoring.answer import JSON, SUCCEEDED, Answer, field
 from modelport_scoring.errors import BadInputError
 from modelport_scoring.inference_protocol.tensors import BINARY_SIZE, from_bytes, from_json, spec_of, to_bytes
 from modelport_scoring.model.body import json_object
@@ -136,6 +136,6 @@ def _answer(head: dict[str, Any], outputs: Sequence[_Output], results: Mapping[s
         described.append(tensor)
     body = json_bytes(head | {"outputs": described})
     if not tails:
-        return Answer(HTTPStatus.OK, (JSON,), body)
-    headers = (("content-type", RAW), (JSON_LENGTH, str(len(body))))
-    return Answer(HTTPStatus.OK, headers, b"".join([body, *tails]))
+        return Answer(HTTPStatus.OK, JSON + SUCCEEDED, body)
+    fields = field("content-type", RAW) + field(JSON_LENGTH, str(len(body))) + SUCCEEDED
+    return Answer(HTTPStatus.OK, fields, b"".join([body, *tails]))

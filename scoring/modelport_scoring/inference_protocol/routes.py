@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from modelport_scoring.answer import Answer, json_answer
+from modelport_scoring.answer import SUCCEEDED, Answer, json_answer
 from modelport_scoring.inference_protocol.infer import infer
 from modelport_scoring.inference_protocol.tensors import BINARY_EXTENSION, metadata_of
 from modelport_scoring.model.pool import Pool
@@ -50,8 +50,8 @@ class ProtocolRoutes:
     def _ready(self, name: str, version: str | None) -> Answer:
         """Say whether a request would be tried. A model that is not loaded yet is ready: the request loads it."""
         is_ready = self._pool.can_serve(name, version)
-        answer = json_answer({"name": name, "ready": is_ready})
-        return answer if is_ready else Answer(HTTPStatus.BAD_REQUEST, answer.headers, answer.body)
+        answer = json_answer({"name": name, "ready": is_ready}, SUCCEEDED)
+        return answer if is_ready else Answer(HTTPStatus.BAD_REQUEST, answer.fields, answer.body)
 
     def _describe(self, name: str, version: str | None) -> Answer:
         model = self._pool.get(name, version)
@@ -62,11 +62,11 @@ class ProtocolRoutes:
             "inputs": [metadata_of(spec) for spec in model.inputs],
             "outputs": [metadata_of(spec) for spec in model.outputs],
         }
-        return json_answer(described)
+        return json_answer(described, SUCCEEDED)
 
 
 def _always(content: Mapping[str, Any]) -> Handle:
-    answer = json_answer(content)
+    answer = json_answer(content, SUCCEEDED)
     return lambda _request: answer
 
 

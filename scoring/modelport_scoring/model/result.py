@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import numpy as np
 import orjson
 
-from modelport_scoring.answer import JSON, Answer
+from modelport_scoring.answer import JSON, SUCCEEDED, Answer, field
 from modelport_scoring.errors import BadInputError, ResultNotSerializableError
 from modelport_scoring.model.media import BINARY, NPY, MediaType, npy_of, raw_of
 from modelport_scoring.model.tensor import Array
@@ -38,7 +38,7 @@ def wanted_output(request: ScoreRequest, names: list[str]) -> str | None:
 
 def json_result(result: object) -> Answer:
     """Answer with *result* as JSON. Raises `ResultNotSerializableError`."""
-    return Answer(HTTPStatus.OK, (JSON,), json_bytes(result))
+    return Answer(HTTPStatus.OK, JSON + SUCCEEDED, json_bytes(result))
 
 
 def json_bytes(result: object) -> bytes:
@@ -61,7 +61,7 @@ def binary_result(results: Mapping[str, Array], media: str) -> Answer:
         raise BadInputError(msg)
     [array] = results.values()
     content_type, body = npy_of(array) if media == NPY else raw_of(array)
-    return Answer(HTTPStatus.OK, (("content-type", content_type),), body)
+    return Answer(HTTPStatus.OK, field("content-type", content_type) + SUCCEEDED, body)
 
 
 def _plain(value: object) -> object:

@@ -4,11 +4,26 @@ import contextlib
 import json
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from modelport_scoring.wire import SupervisorStatus
 
 FILE_NAME: Final = "status.json"
+
+
+class Status(Protocol):
+    """Where a supervisor tells how it is."""
+
+    def write(self, status: SupervisorStatus) -> bool:
+        """Tell; say whether that has worked (a full disk must not stop serving: try again later)."""
+
+
+class NoStatus:
+    """Tells nobody: a container is watched by its orchestrator, and may have no place to write."""
+
+    def write(self, status: SupervisorStatus) -> bool:  # noqa: ARG002
+        """Do nothing."""
+        return True
 
 
 class StatusFile:
@@ -19,7 +34,7 @@ class StatusFile:
         self._written: SupervisorStatus | None = None
 
     def write(self, status: SupervisorStatus) -> bool:
-        """Write *status*; say whether it is on disk (a full disk must not stop serving: try again later)."""
+        """Write *status*; say whether it is on disk."""
         if status == self._written:
             return True
         temporary = self._path.with_name(f".{self._path.name}.{os.getpid()}")

@@ -3,15 +3,15 @@
 import contextlib
 import os
 import signal
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final, Literal
 
 from modelport_scoring.supervisor.generation import Generation, Host
 from modelport_scoring.supervisor.log import Log
 from modelport_scoring.supervisor.loop import Loop, Timer
 from modelport_scoring.supervisor.sockets import PortTakenError, SlotSockets
-from modelport_scoring.supervisor.spec import Spec, SpecError, read_spec
-from modelport_scoring.supervisor.status import FILE_NAME, StatusFile
+from modelport_scoring.supervisor.spec import Spec, SpecError
+from modelport_scoring.supervisor.status import Status
 from modelport_scoring.wire import EXIT_START_FAILED, SupervisorStatus
 
 BIND_FOR_S: Final = 10.0
@@ -23,16 +23,20 @@ WRITE_AGAIN_S: Final = 1.0
 
 
 class Supervisor:
-    """The service that *spec*, read from *path*, describes."""
+    """
+    The service that *spec* describes.
 
-    def __init__(self, path: Path, spec: Spec) -> None:
-        self._path = path
+    On SIGHUP *read* is asked for the spec of the next generation, by its number; *status* hears how the service is.
+    """
+
+    def __init__(self, spec: Spec, read: Callable[[int], Spec], status: Status) -> None:
+        self._read = read
         self._spec = spec
         self._loop = Loop()
         self._log = Log(spec.log)
         self._sockets = SlotSockets(spec.address, spec.port)
         self._host = Host(self._loop, self._log, self._sockets)
-        self._status = StatusFile(path.with_name(FILE_NAME))
+        self._status = status
         self._rewrite: Timer | None = None
         self._state: Literal["starting", "serving", "failed", "stopping", "stopped"] = "starting"
         self._reason: str | None = None
@@ -133,7 +137,7 @@ class Supervisor:
         if self._state in {"stopping", "stopped"} or len(self._sockets) == 0:
             return
         try:
-            spec = read_spec(self._path)
+            spec = self._read(self._asked + 1)
             self._check_place(spec)
         except SpecError as error:
             self._refuse(error)
@@ -149,9 +153,7 @@ class Supervisor:
 
     def _check_place(self, spec: Spec) -> None:
         if (spec.address, spec.port) != (self._sockets.address, self._sockets.port):
-            msg = (
-                f"{self._path}: a running service cannot move to port {spec.port} on {spec.address}; start another one"
-            )
+            msg = f"a running service cannot move to port {spec.port} on {spec.address}; start another one"
             raise SpecError(msg, spec.generation)
 
     def _refuse(self, error: SpecError) -> None:

@@ -60,7 +60,7 @@ def test_all_failures_are_told_and_nothing_is_written(project: Path, make_wheel:
     with pytest.raises(InvalidInputsError) as raised:
         lock_environments(wanted, Workspace(project), [LINUX])
 
-    assert [each.property_path for each in raised.value.failures] == ["bad", "worse"]
+    assert [each.property_path for each in raised.value.failures] == ["bad.requirements", "worse.requirements"]
     assert not (project / "modelport.lock").exists()
 
 

@@ -5,12 +5,10 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
-from modelport_scoring.app import App
-from modelport_scoring.model.settings import ModelSettings
-from modelport_scoring.no_code import serve_models
 from onnx import TensorProto
 from sklearn.linear_model import LogisticRegression
 
+from tests.scoring.caller import Served, served_models
 from tests.scoring.model.graphs import graph, save
 
 
@@ -31,8 +29,6 @@ def models(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def app(models: Path) -> App:
+def app(models: Path) -> Served:
     """Serve the models to anybody."""
-    named = {"service_name": "tested", "service_version": "2.0"}
-    scorer, find_route = serve_models(models, ModelSettings(), **named)
-    return App(scorer, None, **named, find_route=find_route)
+    return served_models(models)

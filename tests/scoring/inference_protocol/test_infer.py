@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from modelport_scoring.app import App
 
-from tests.scoring.asgi import Response, ask
+from tests.scoring.caller import Response, Served, ask
 
 LENGTH = "inference-header-content-length"
 
@@ -22,14 +21,14 @@ B = tensor("b", "FP32", [2], data=[10, 20.5])
 NOTE = tensor("note", "BYTES", [1], data=["ä"])
 
 
-def infer(app: App, document: object, *tails: bytes, path: str = "/v2/models/sum/infer") -> Response:
+def infer(app: Served, document: object, *tails: bytes, path: str = "/v2/models/sum/infer") -> Response:
     """Ask with *document* as JSON, and the bytes of tensors behind it."""
     head = document if isinstance(document, bytes) else json.dumps(document).encode()
     headers = [(LENGTH, str(len(head)))] if tails else []
     return ask(app, path, body=b"".join([head, *tails]), headers=headers)
 
 
-def test_json_in_json_out(app: App) -> None:
+def test_json_in_json_out(app: Served) -> None:
     """
     Every output comes back with name, type, shape and flat data; the id is the caller's.
     """
@@ -46,7 +45,7 @@ def test_json_in_json_out(app: App) -> None:
     } == answer
 
 
-def test_a_version_may_be_asked_for(app: App) -> None:
+def test_a_version_may_be_asked_for(app: Served) -> None:
     """
     The path may name a version; only the outputs that are asked for come back.
     """
@@ -57,7 +56,7 @@ def test_a_version_may_be_asked_for(app: App) -> None:
     assert [tensor("total", "FP32", [2], data=[-9, -18.5])] == answer["outputs"]
 
 
-def test_bytes_in_bytes_out(app: App) -> None:
+def test_bytes_in_bytes_out(app: Served) -> None:
     """
     Tensors may follow the JSON as little-endian bytes, texts with their lengths; so do those asked for as binary.
     """
@@ -77,7 +76,7 @@ def test_bytes_in_bytes_out(app: App) -> None:
     assert np.asarray([11, 22.5], "<f4").tobytes() + texts == tail
 
 
-def test_each_output_may_have_its_own_form(app: App) -> None:
+def test_each_output_may_have_its_own_form(app: Served) -> None:
     """
     `binary_data` of an output wins over `binary_data_output` of the request.
     """
@@ -91,7 +90,7 @@ def test_each_output_may_have_its_own_form(app: App) -> None:
     assert np.asarray([11, 22.5], "<f4").tobytes() == response.body[length:]
 
 
-def test_data_may_be_nested(app: App) -> None:
+def test_data_may_be_nested(app: Served) -> None:
     """
     Data are nested lists of the declared shape, or flat in row-major order.
     """
@@ -102,7 +101,7 @@ def test_data_may_be_nested(app: App) -> None:
         assert [tensor("predict", "BYTES", [2], data=["rose", "lily"])] == answer["outputs"]
 
 
-def test_an_estimators_method_is_asked_for_as_output(app: App) -> None:
+def test_an_estimators_method_is_asked_for_as_output(app: Served) -> None:
     """
     Without outputs `predict` is meant; others come by name. Any numbers do.
     """
@@ -151,7 +150,7 @@ def test_an_estimators_method_is_asked_for_as_output(app: App) -> None:
         ({"inputs": [A, tensor("b", "FP32", [3], data=[1, 2, 3]), NOTE]}, "The model refuses this input"),
     ],
 )
-def test_a_request_that_does_not_fit_is_explained(app: App, document: object, error: str) -> None:
+def test_a_request_that_does_not_fit_is_explained(app: Served, document: object, error: str) -> None:
     """
     The caller's mistakes are answered with 400, and say what is wrong and what is wanted.
     """
@@ -171,7 +170,7 @@ def test_a_request_that_does_not_fit_is_explained(app: App, document: object, er
         (4, b"1234", "Input 'a' has 4 bytes; float32 of shape (2) takes 8."),
     ],
 )
-def test_bytes_that_do_not_fit_are_explained(app: App, size: object, tail: bytes, error: str) -> None:
+def test_bytes_that_do_not_fit_are_explained(app: Served, size: object, tail: bytes, error: str) -> None:
     """
     Sizes are held against what came, before anything is made of it.
     """
@@ -191,7 +190,7 @@ def test_bytes_that_do_not_fit_are_explained(app: App, size: object, tail: bytes
         (b"", "has 0 elements, which are not of shape (1)."),
     ],
 )
-def test_texts_that_are_cut_are_explained(app: App, texts: bytes, error: str) -> None:
+def test_texts_that_are_cut_are_explained(app: Served, texts: bytes, error: str) -> None:
     """
     A length that points beyond the body is refused.
     """
@@ -203,7 +202,7 @@ def test_texts_that_are_cut_are_explained(app: App, texts: bytes, error: str) ->
 
 
 @pytest.mark.parametrize("length", ["x", "-1", "999999", "9" * 5000])
-def test_a_wrong_length_of_the_json_is_explained(app: App, length: str) -> None:
+def test_a_wrong_length_of_the_json_is_explained(app: Served, length: str) -> None:
     """
     The header that says where bytes begin must be true.
     """

@@ -5,15 +5,12 @@ import json
 from pathlib import Path
 
 import pytest
-from modelport_scoring.app import App
 from modelport_scoring.auth import Keys
-from modelport_scoring.model.settings import ModelSettings
-from modelport_scoring.no_code import serve_models
 
-from tests.scoring.asgi import Response, ask
+from tests.scoring.caller import Response, Served, ask, served_models
 
 
-def get(app: App, path: str) -> Response:
+def get(app: Served, path: str) -> Response:
     return ask(app, path, method="GET", body=b"")
 
 
@@ -27,7 +24,7 @@ def get(app: App, path: str) -> Response:
         ("/v2/models/sum/versions/1/ready", {"name": "sum", "ready": True}),
     ],
 )
-def test_the_server_says_what_it_is(app: App, path: str, content: object) -> None:
+def test_the_server_says_what_it_is(app: Served, path: str, content: object) -> None:
     """
     Server metadata, health and readiness are answered as the protocol words them.
     """
@@ -36,7 +33,7 @@ def test_the_server_says_what_it_is(app: App, path: str, content: object) -> Non
     assert (200, content) == (response.status, json.loads(response.body))
 
 
-def test_a_model_is_described(app: App) -> None:
+def test_a_model_is_described(app: Served) -> None:
     """
     The metadata of a model has its versions, and types and shapes as the protocol names them.
     """
@@ -56,7 +53,7 @@ def test_a_model_is_described(app: App) -> None:
     } == json.loads(get(app, "/v2/models/sum").body)
 
 
-def test_an_estimator_is_described(app: App) -> None:
+def test_an_estimator_is_described(app: Served) -> None:
     """
     The methods of an estimator are its outputs.
     """
@@ -81,7 +78,7 @@ def test_an_estimator_is_described(app: App) -> None:
         ("/v2/models/sum/infer", 405, "The method is not allowed"),
     ],
 )
-def test_errors_have_the_protocols_form(app: App, path: str, status: int, error: str) -> None:
+def test_errors_have_the_protocols_form(app: Served, path: str, status: int, error: str) -> None:
     """
     The text of an error stands under `error`, where clients of the protocol look for it.
     """
@@ -92,14 +89,14 @@ def test_errors_have_the_protocols_form(app: App, path: str, status: int, error:
 
 
 @pytest.mark.parametrize("path", ["/v2/", "/v2/models", "/v2/models/", "/v2x", "/v2/models/sum/other"])
-def test_other_paths_are_not_there(app: App, path: str) -> None:
+def test_other_paths_are_not_there(app: Served, path: str) -> None:
     """
     What the protocol does not have is not found.
     """
     assert 404 == get(app, path).status
 
 
-def test_a_model_that_cannot_be_loaded_is_not_ready(models: Path, app: App) -> None:
+def test_a_model_that_cannot_be_loaded_is_not_ready(models: Path, app: Served) -> None:
     """
     After a failure the model says so, and the server and other models are ready all the same.
     """
@@ -122,9 +119,7 @@ def test_models_ask_for_a_key_and_health_does_not(models: Path, tmp_path_factory
     file = tmp_path_factory.mktemp("keys") / "keys.json"
     digest = hashlib.sha256(b"one").hexdigest()
     file.write_text(json.dumps({"primary": digest, "secondary": digest}))
-    named = {"service_name": "tested", "service_version": "2.0"}
-    scorer, find_route = serve_models(models, ModelSettings(), **named)
-    app = App(scorer, Keys(file), **named, find_route=find_route)
+    app = served_models(models, keys=Keys(file))
 
     assert [200, 200] == [get(app, path).status for path in ("/v2/health/live", "/v2/health/ready")]
     closed = ["/v2", "/v2/models/sum", "/v2/models/sum/ready"]

@@ -5,21 +5,13 @@ from pathlib import Path
 
 import joblib
 import pytest
-from modelport_scoring.app import App
 from modelport_scoring.errors import StartError
 from modelport_scoring.model.settings import ModelSettings
-from modelport_scoring.no_code import serve_models
 from onnx import TensorProto
 from sklearn.linear_model import LinearRegression
 
-from tests.scoring.asgi import ask
+from tests.scoring.caller import ask, served_models
 from tests.scoring.model.graphs import save_one
-
-
-def served(folder: Path, settings: ModelSettings | None = None) -> App:
-    named = {"service_name": "tested", "service_version": "2.0"}
-    scorer, find_route = serve_models(folder, settings or ModelSettings(), **named)
-    return App(scorer, None, **named, find_route=find_route)
 
 
 @pytest.fixture
@@ -37,7 +29,7 @@ def test_each_model_has_its_path(folder: Path) -> None:
     """
     `/score/<model>` asks one of several; the answer has the headers of a score.
     """
-    app = served(folder)
+    app = served_models(folder)
     linear, negation = (ask(app, f"/score/{name}", body=b'{"data": [[3]]}') for name in ("linear", "negation"))
 
     assert [6] == pytest.approx(json.loads(linear.body))
@@ -49,7 +41,7 @@ def test_a_broken_model_takes_no_other_with_it(folder: Path) -> None:
     """
     One that cannot be loaded is answered with 503 and when to try again; the others are answered as ever.
     """
-    app = served(folder)
+    app = served_models(folder)
     broken = ask(app, "/score/broken", body=b'{"data": [[3]]}')
 
     assert (503, "30") == (broken.status, broken.headers["retry-after"])
@@ -70,7 +62,7 @@ def test_the_way_to_a_model_is_told(folder: Path, path: str, status: int, messag
     """
     Who asks at the wrong place learns the right ones.
     """
-    response = ask(served(folder), path)
+    response = ask(served_models(folder), path)
 
     assert status == response.status
     assert message in response.message
@@ -80,12 +72,12 @@ def test_each_model_has_its_document(folder: Path) -> None:
     """
     The document of a model describes its own path, input and output.
     """
-    response = ask(served(folder), "/score/negation/swagger.json", method="GET")
+    response = ask(served_models(folder), "/score/negation/swagger.json", method="GET")
     document = json.loads(response.body)
 
     assert ["/", "/score/negation", "/score/negation/swagger.json"] == list(document["paths"])
     assert {"data": [[0]]} == document["definitions"]["ServiceInput"]["example"]
-    assert 404 == ask(served(folder), "/score/negation/swagger.json?version=9", method="GET").status
+    assert 404 == ask(served_models(folder), "/score/negation/swagger.json?version=9", method="GET").status
 
 
 def test_a_model_that_is_alone_keeps_its_short_path(folder: Path) -> None:
@@ -95,7 +87,7 @@ def test_a_model_that_is_alone_keeps_its_short_path(folder: Path) -> None:
     save_one(folder / "negation" / "4" / "m.onnx", {"x": (TensorProto.FLOAT, ["n", 1])}, "Abs", TensorProto.FLOAT)
     for other in ("linear", "broken"):
         (folder / other).rename(folder.parent / f"{folder.name}-{other}")
-    app = served(folder)
+    app = served_models(folder)
 
     for path in ("/score", "/score/negation"):
         assert {"result": [[3]]} == json.loads(ask(app, path, body=b'{"data": [[-3]]}').body)
@@ -109,6 +101,6 @@ def test_digests_are_held_against_files(folder: Path) -> None:
     file.write_text("{}")
     settings = ModelSettings(digests_file=file)
 
-    assert 503 == ask(served(folder, settings), "/score/linear", body=b'{"data": [[3]]}').status
+    assert 503 == ask(served_models(folder, settings), "/score/linear", body=b'{"data": [[3]]}').status
     with pytest.raises(StartError, match="is not in the list of digests"):
-        served(folder / "linear" / "1", settings)
+        served_models(folder / "linear" / "1", settings)
