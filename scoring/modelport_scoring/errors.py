@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, Final
+
+LONGEST_REASON: Final = 1000
 
 
 class StartError(Exception):
@@ -24,9 +26,12 @@ class ScoringError(Exception):
 
 
 class BadInputError(ScoringError):
-    """The request cannot be read as the model's input."""
+    """The request cannot be read as the model's input. A text longer than 1,000 characters is cut: it quotes input."""
 
     status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message if len(message) <= LONGEST_REASON else f"{message[:LONGEST_REASON]}...")
 
 
 class NotAuthorizedError(ScoringError):

@@ -105,13 +105,19 @@ class Served:
 
 
 def app_of(
-    run: Run, keys: Keys | None = None, limits: Limits | None = None, cors: Cors | None = None, **settings: str
+    run: Run,
+    keys: Keys | None = None,
+    limits: Limits | None = None,
+    cors: Cors | None = None,
+    *,
+    service_name: str = "tested",
+    service_version: str = "2.0",
 ) -> Served:
     """Make a server of a script's run(), which is called as it is after many short calls: at once."""
     script = Script(run, reader_for(run))
     bounds = limits or Limits()
     envelope = Envelope(cors=cors)
-    app = App(script, envelope, **{"service_name": "tested", "service_version": "2.0"} | settings)
+    app = App(script, envelope, service_name=service_name, service_version=service_version)
     main_thread = MainThread(bounds)
     main_thread._is_shared = True
     scoring = Scoring(script, keys, envelope, bounds, Alarm(bounds.scoring_timeout_ms))
@@ -127,10 +133,10 @@ class Patient(MainThread):
 
 def served_models(folder: Path, settings: ModelSettings | None = None, keys: Keys | None = None) -> Served:
     """Make a server of the models in *folder*, without a script."""
-    named = {"service_name": "tested", "service_version": "2.0"}
-    scorer, find_route = serve_models(folder, settings or ModelSettings(), **named)
+    name, version = "tested", "2.0"
+    scorer, find_route = serve_models(folder, settings or ModelSettings(), service_name=name, service_version=version)
     limits, envelope = Limits(), Envelope()
-    app = App(scorer, envelope, **named, keys=keys, find_route=find_route)
+    app = App(scorer, envelope, service_name=name, service_version=version, keys=keys, find_route=find_route)
     main_thread = Patient(limits)
     main_thread._is_shared = True
     scoring = Scoring(scorer, keys, envelope, limits, Alarm(limits.scoring_timeout_ms))

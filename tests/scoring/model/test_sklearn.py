@@ -83,6 +83,16 @@ def test_input_that_does_not_fit_is_explained(classifier: Model, document: objec
     assert message in str(raised.value)
 
 
+def test_a_refusal_is_short(classifier: Model) -> None:
+    """
+    What a caller sent is quoted in part only.
+    """
+    with pytest.raises(BadInputError) as raised:
+        classifier.score(json_request({"data": [["a" * 100_000, 1]]}))
+
+    assert 1003 == len(str(raised.value))
+
+
 def test_the_schema_has_an_example_that_scores(classifier: Model) -> None:
     """
     The document states the number of features and the methods; its example is an input that the model takes.
