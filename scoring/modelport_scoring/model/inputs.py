@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import numpy as np
-
 from modelport_scoring.errors import BadInputError
 from modelport_scoring.model.body import FORM, json_object
-from modelport_scoring.model.media import BINARY, NPY, MediaType, npy_to_array, raw_to_array
+from modelport_scoring.model.media import BINARY, NPY, media_type, npy_to_array, raw_to_array
 from modelport_scoring.model.nested import rows_to_columns, to_array
-from modelport_scoring.model.tensor import Array, TensorSpec, check_shape
+from modelport_scoring.model.tensor import DTYPES, Array, TensorSpec, check_shape
 from modelport_scoring.scorer import ScoreRequest
 
 DATA: Final = "data"
@@ -34,7 +32,7 @@ class Inputs:
     def read(self, request: ScoreRequest) -> dict[str, Array]:
         """Give an array per input. Raises `BadInputError`."""
         content_type = request.headers.get("content-type")
-        media = None if content_type is None else MediaType.read(content_type)
+        media = None if content_type is None else media_type(content_type)
         if media is None or media.name not in BINARY:
             return self._from_json(json_object(request.body, self._form))
         if self._alone is None:
@@ -49,7 +47,7 @@ class Inputs:
         self._check_names(feeds)
         for name, array in feeds.items():
             spec = self._specs[name]
-            if array.dtype != np.dtype(spec.dtype):
+            if array.dtype != DTYPES[spec.dtype]:
                 msg = f"Input {name!r} is of type {array.dtype.name}; expected {spec.said()}."
                 raise BadInputError(msg)
             check_shape(spec, array.shape)
@@ -62,7 +60,8 @@ class Inputs:
 
     def _from_data(self, document: Mapping[str, Any]) -> Mapping[str, Any]:
         """Read ``data``: rows of the one input, or an object per row with a value per input."""
-        rows, others = document[DATA], {name: value for name, value in document.items() if name != DATA}
+        others = dict(document)
+        rows = others.pop(DATA)
         if isinstance(rows, list) and rows and isinstance(rows[0], dict):
             return {**rows_to_columns(list(self._specs.values()), rows), **others}
         return document if self._alone is None else {self._alone.name: rows, **others}
@@ -73,7 +72,7 @@ class Inputs:
             named = ", ".join(map(repr, missing))
             msg = f"The body has no input {named}; the model takes {self._listed}. Send {self._form}."
             raise BadInputError(msg)
-        unknown = [name for name in given if name not in self._specs]
-        if unknown:
+        if not given.keys() <= self._specs.keys():
+            unknown = [name for name in given if name not in self._specs]
             msg = f"The model has no input {', '.join(map(repr, unknown))}. It takes {self._listed}."
             raise BadInputError(msg)

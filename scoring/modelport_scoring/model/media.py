@@ -4,12 +4,14 @@ import io
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
 from modelport_scoring.errors import BadInputError
 from modelport_scoring.model.tensor import (
+    DTYPES,
     PROTOCOL_TYPES,
     TEXT,
     Array,
@@ -33,12 +35,19 @@ class MediaType:
     name: str
     parameters: Mapping[str, str]
 
-    @classmethod
-    def read(cls, text: str) -> Self:
-        """Take it apart; names in lowercase."""
-        name, *parts = text.split(";")
-        pairs = (part.partition("=") for part in parts)
-        return cls(name.strip().lower(), {key.strip().lower(): value.strip(' "') for key, _, value in pairs})
+
+@lru_cache(maxsize=64)  # callers repeat themselves
+def media_type(text: str) -> MediaType:
+    """Take a content type apart; names in lowercase."""
+    name, *parts = text.split(";")
+    pairs = (part.partition("=") for part in parts)
+    return MediaType(name.strip().lower(), {key.strip().lower(): value.strip(' "') for key, _, value in pairs})
+
+
+@lru_cache(maxsize=64)
+def accepted_media(accept: str) -> str | None:
+    """Give the binary content type that the header *accept* names first, or None for JSON."""
+    return next((name for each in accept.split(",") if (name := media_type(each).name) in BINARY), None)
 
 
 def raw_to_array(spec: TensorSpec, body: bytes, parameters: Mapping[str, str]) -> Array:
@@ -50,7 +59,7 @@ def raw_to_array(spec: TensorSpec, body: bytes, parameters: Mapping[str, str]) -
     if spec.dtype == TEXT:
         msg = f"Input {spec.name!r} takes texts, which have no raw form here; send JSON."
         raise BadInputError(msg)
-    dtype = np.dtype(spec.dtype).newbyteorder("<")
+    dtype = DTYPES[spec.dtype].newbyteorder("<")
     declared = parameters.get("dtype", spec.dtype)
     if declared != spec.dtype:
         msg = f"Input {spec.name!r} is {spec.said()}; the body is declared as {declared[:32]!r}."

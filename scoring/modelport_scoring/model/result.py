@@ -10,7 +10,7 @@ import orjson
 
 from modelport_scoring.answer import JSON, SUCCEEDED, Answer, field
 from modelport_scoring.errors import BadInputError, ResultNotSerializableError
-from modelport_scoring.model.media import BINARY, NPY, MediaType, npy_of, raw_of
+from modelport_scoring.model.media import NPY, accepted_media, npy_of, raw_of
 from modelport_scoring.model.tensor import Array
 from modelport_scoring.scorer import ScoreRequest
 
@@ -19,10 +19,8 @@ OPTIONS: Final = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 def wanted_media(request: ScoreRequest) -> str | None:
     """Give the binary content type that the caller accepts, or None for JSON."""
-    accepted = request.headers.get("accept")
-    if accepted is None:
-        return None
-    return next((name for each in accepted.split(",") if (name := MediaType.read(each).name) in BINARY), None)
+    accept = request.headers.get("accept")
+    return None if accept is None else accepted_media(accept)
 
 
 def wanted_output(request: ScoreRequest, names: list[str]) -> str | None:

@@ -9,7 +9,7 @@ import numpy as np
 from modelport_scoring.errors import BadInputError
 from modelport_scoring.model.body import FORM, json_object
 from modelport_scoring.model.describe import LONGEST_EXAMPLE
-from modelport_scoring.model.media import BINARY, NPY, MediaType, npy_to_array, raw_to_array
+from modelport_scoring.model.media import BINARY, NPY, MediaType, media_type, npy_to_array, raw_to_array
 from modelport_scoring.model.tensor import PROTOCOL_TYPES, TEXT, Array, TensorSpec, shape_text
 from modelport_scoring.scorer import ScoreRequest
 
@@ -29,7 +29,7 @@ class Rows:
 
     def read(self, request: ScoreRequest) -> tuple[Any, object]:
         """Give the rows and the method that is asked for, None for the usual. Raises `BadInputError`."""
-        media = MediaType.read(request.headers.get("content-type", ""))
+        media = media_type(request.headers.get("content-type", ""))
         if media.name in BINARY:
             return self._table(self._from_bytes(media, request.body)), None
         document = json_object(request.body)

@@ -1,5 +1,6 @@
 """What goes into a model and comes out of it: names, element types, shapes."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -26,6 +27,11 @@ PROTOCOL_TYPES: Final[Mapping[str, str]] = {
     TEXT: "BYTES",
 }
 """numpy's names of the element types that models without a script take, and the Open Inference Protocol's."""
+DTYPES: Final = {name: np.dtype(name) for name in PROTOCOL_TYPES}
+NUMBERS: Final = "iuf"
+KINDS: Final = {"O": "U", "b": "b"}
+"""Kinds of numpy's types that become texts and booleans; all others become numbers from `NUMBERS`."""
+HELD: Final = {"O": "texts", "b": "true and false"}
 LARGEST_EXACT: Final = 2**53
 """Up to here every whole number is a float64 of its own."""
 
@@ -60,12 +66,14 @@ def check_shape(spec: TensorSpec, found: Sequence[int]) -> None:
     """Raise `BadInputError` when *found* is not a shape that *spec* allows."""
     if spec.shape is None:
         return
-    fits = len(found) == len(spec.shape) and all(
-        wanted in (None, size) for size, wanted in zip(found, spec.shape, strict=True)
-    )
-    if not fits:
-        msg = f"Input {spec.name!r} has shape {shape_text(found)}; expected {shape_text(spec.shape)}."
-        raise BadInputError(msg)
+    if len(found) == len(spec.shape):
+        for size, wanted in zip(found, spec.shape, strict=True):
+            if wanted is not None and size != wanted:
+                break
+        else:
+            return
+    msg = f"Input {spec.name!r} has shape {shape_text(found)}; expected {shape_text(spec.shape)}."
+    raise BadInputError(msg)
 
 
 def shaped(spec: TensorSpec, array: Array, shape: Sequence[int]) -> Array:
@@ -83,34 +91,31 @@ def converted(spec: TensorSpec, array: Array) -> Array:
 
     Raises `BadInputError` when it holds another kind of values, or numbers that the type cannot express.
     """
-    wanted = np.dtype(spec.dtype)
+    wanted = DTYPES[spec.dtype]
     if array.dtype == wanted:
         return array
-    if array.size and array.dtype.kind not in _kinds(wanted):
-        msg = f"Input {spec.name!r} must hold {_holds(wanted)} only; expected {spec.said()}."
+    if array.size and array.dtype.kind not in KINDS.get(wanted.kind, NUMBERS):
+        msg = f"Input {spec.name!r} must hold {HELD.get(wanted.kind, 'numbers')} only; expected {spec.said()}."
         raise BadInputError(msg)
     with np.errstate(over="ignore", invalid="ignore"):
         result = array.astype(wanted)
-        exact = _fits(array, result)
+        exact = _is_finite(array, result) if wanted.kind == "f" else _is_same(array, result)
     if not exact:
         msg = f"Input {spec.name!r} holds numbers that {spec.dtype} cannot express."
         raise BadInputError(msg)
     return result
 
 
-def _kinds(wanted: np.dtype[Any]) -> str:
-    return {"O": "U", "b": "b"}.get(wanted.kind, "iuf")
+def _is_finite(array: Array, result: Array) -> bool:
+    """Whether every number that was finite still is; a finite sum says so at once."""
+    if math.isfinite(np.add.reduce(result, axis=None)):
+        return True
+    return np.array_equal(np.isfinite(result), np.isfinite(array))
 
 
-def _holds(wanted: np.dtype[Any]) -> str:
-    return {"O": "texts", "b": "true and false"}.get(wanted.kind, "numbers")
-
-
-def _fits(array: Array, result: Array) -> bool:
-    """Whether no number changed but by rounding to a shorter fraction."""
-    if result.dtype.kind == "f":
-        return bool(np.isfinite(result).all() or np.array_equal(np.isfinite(result), np.isfinite(array)))
-    if result.dtype.kind not in "iu" or array.dtype.kind not in "iuf":
+def _is_same(array: Array, result: Array) -> bool:
+    """Whether every whole number stayed the same."""
+    if result.dtype.kind not in NUMBERS or array.dtype.kind not in NUMBERS:
         return True
     if array.dtype.kind == "f" and array.size and not np.abs(array).max() <= LARGEST_EXACT:
         return False  # such floats stand for more than one whole number
