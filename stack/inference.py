@@ -46,7 +46,7 @@ class EnvironmentSettings(Block):
 
 
 class InferenceSettings(Block):
-    """How requests become answers. A single ONNX or scikit-learn model needs none of it."""
+    """How requests become answers. ONNX and scikit-learn models need none of it."""
 
     entry_script: Annotated[str, Text()] | None = None
     """Python file with `init()` and `run()`, relative to the project."""

@@ -40,7 +40,7 @@ class ServiceSettings(Block):
     models: tuple[ModelSettings, ...] = Field(json_schema_extra={"minItems": 1, "maxItems": MODELS_PER_SERVICE})
     """The models it serves."""
     inference: InferenceSettings | None = None
-    """Script and environment; not needed for a single ONNX or scikit-learn model."""
+    """Script and environment; not needed for ONNX and scikit-learn models."""
     image: ImageSettings = ImageSettings()
     """The scoring image."""
     target: LocalTarget
