@@ -6,7 +6,7 @@ from modelport.naming import MODELS_PER_SERVICE
 from pydantic import Field, SecretStr
 
 from stack.block import Block
-from stack.fields import Secret, Switch, Whole
+from stack.fields import Amount, Secret, Switch, Text, Whole
 from stack.inference import InferenceSettings
 from stack.model import ModelSettings
 from stack.target import LocalTarget
@@ -19,6 +19,24 @@ class ImageSettings(Block):
 
     platform: Literal["linux/amd64", "linux/arm64", "macos/amd64", "macos/arm64"] | None = None
     """Platform that the image is made for; without it that of this machine, the only one that local services run."""
+    builder: Literal["files", "oci", "context", "docker"] | None = None
+    """
+    How it is made. files (the default): what a process on this machine runs, no more; oci: an image in the store, made
+    without a daemon; context: a folder for `docker build`; docker: that folder, built by a daemon on top of your
+    `dockerfile`, and pushed to the registry.
+    """
+    dockerfile: Annotated[str, Text()] | None = None
+    """For builder docker: a Dockerfile of your own, for packages of the system and the like; our layers follow it."""
+    base: Annotated[str, Text()] | None = None
+    """Base image: a curated name, a reference with a tag or digest, or `oci-layout:<folder>`; default: python-slim."""
+    accelerator: Literal["cuda12"] | None = None
+    """Graphics cards that it is for: packages with CUDA 12 in place of the ordinary ones."""
+    name: Annotated[str, Text()] | None = None
+    """Name of the image in the store; by default the service's."""
+    tag: Annotated[str, Text()] | None = None
+    """Tag beside the content key; by default the commit and the beginning of the key."""
+    size_limit_mb: Annotated[float, Amount("megabytes", 1_000_000)] | None = None
+    """Size in MB, compressed and with the base, above which the preview fails."""
 
 
 class KeysSettings(Block):

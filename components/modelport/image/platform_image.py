@@ -9,12 +9,14 @@ from modelport.image.parse_manifest import (
     CONFIG_LIMIT,
     INDEX_TYPES,
     MANIFEST_TYPES,
+    SCHEMA_1_TYPES,
     checked_descriptor,
     config_of,
     layers_of,
     listed,
     mapped,
     read_json,
+    schema_1_error,
 )
 from modelport.store.descriptor import Descriptor, Document
 from modelport.store.reference import DIGEST
@@ -59,6 +61,8 @@ def read_platform_image(repository: Repository, descriptor: Descriptor, platform
 
 def read_image(repository: Repository, descriptor: Descriptor, shown: str) -> PlatformImage:
     """Read the manifest of *descriptor* and its configuration."""
+    if descriptor.media_type in SCHEMA_1_TYPES:
+        raise schema_1_error(shown)
     if descriptor.media_type not in MANIFEST_TYPES:
         msg = f"'{shown}' is no container image: its manifest is {descriptor.media_type[:80]!r}"
         raise ImageError(msg)
