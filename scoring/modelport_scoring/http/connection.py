@@ -19,7 +19,7 @@ from modelport_scoring.errors import (
     ScoringError,
 )
 from modelport_scoring.http.application import answer_by_application
-from modelport_scoring.http.endpoint import Endpoint, LeavingState, log_access, status_line
+from modelport_scoring.http.endpoint import Endpoint, LeavingState, status_line
 from modelport_scoring.http.exchange import Exchange
 from modelport_scoring.http.target import path_of
 from modelport_scoring.scoring import MEGABYTE
@@ -304,7 +304,7 @@ class Connection(asyncio.Protocol):
         else:
             self.transport.writelines([head, body])
         took_ms = (time.perf_counter() - exchange.began) * 1000
-        log_access(exchange.method, exchange.target, answer.status, took_ms, len(answer.body))
+        self.endpoint.access.add(self.loop, exchange.method, exchange.target, answer.status, took_ms, len(answer.body))
         if not is_kept:
             self._close(linger=not exchange.is_read)
 
