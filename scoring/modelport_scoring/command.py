@@ -15,6 +15,7 @@ from modelport_scoring.app import App
 from modelport_scoring.auth import Keys
 from modelport_scoring.control import Control
 from modelport_scoring.cors import Cors
+from modelport_scoring.described import Described
 from modelport_scoring.envelope import Envelope
 from modelport_scoring.errors import SettingsError, StartError
 from modelport_scoring.http.endpoint import Endpoint
@@ -74,7 +75,14 @@ def _load(settings: Settings) -> tuple[App, Endpoint]:
     alarm = Alarm(settings.limits.scoring_timeout_ms)
     alarm.install()
     scoring = Scoring(scorer, keys, envelope, settings.limits, alarm)
-    app = App(scorer, envelope, service_name=settings.service_name, service_version=settings.service_version)
+    described = Described(
+        scorer.schema,
+        settings.app_root,
+        name=settings.service_name,
+        version=settings.service_version,
+        prefix=settings.service_path_prefix,
+    )
+    app = App(scorer.methods, described, envelope)
     return app, Endpoint(scoring, MainThread(settings.limits), envelope, settings.limits)
 
 
@@ -83,7 +91,7 @@ def _scorer(settings: Settings) -> Scorer:
         if settings.model_dir is not None:
             os.environ[wire.MODEL_DIR] = str(settings.model_dir)  # the script reads it; the flag wins
         os.environ.setdefault(wire.APP_ROOT, str(settings.app_root))
-        return load_script(settings.entry_script, settings.app_root)
+        return load_script(settings.entry_script, settings.app_root, settings.source_directory)
     if settings.model_dir is None:
         msg = f"nothing to serve: give --entry_script ({wire.ENTRY_SCRIPT}) or --model_dir ({wire.MODEL_DIR})"
         raise StartError(msg)

@@ -28,12 +28,18 @@ class Scoring:
     """A model and who may ask it. *keys* None: everybody."""
 
     def __init__(self, scorer: Scorer, keys: Keys | None, envelope: Envelope, limits: Limits, alarm: Alarm) -> None:
-        self.methods = frozenset(method.encode() for method in scorer.methods)
+        self._methods = frozenset(method.encode() for method in scorer.methods)
         self._score = scorer.score
         self._keys = keys
         self._envelope = envelope
         self._limits = limits
         self._alarm = alarm
+
+    def takes(self, method: bytes, request: Mapping[bytes, bytes]) -> bool:
+        """Say whether the model understands *method*; a browser that asks whether it may ask is not its business."""
+        if method == b"OPTIONS" and self._envelope.cors is not None and b"access-control-request-method" in request:
+            return False
+        return method in self._methods
 
     def admit(self, request: Mapping[bytes, bytes]) -> bytes | Answer:
         """

@@ -10,15 +10,17 @@ from urllib.parse import quote
 import uvicorn
 from modelport_scoring.alarm import Alarm
 from modelport_scoring.app import App
+from modelport_scoring.arguments import mode_of
 from modelport_scoring.auth import Keys
 from modelport_scoring.cors import Cors
+from modelport_scoring.described import Described
 from modelport_scoring.envelope import Envelope
 from modelport_scoring.http.connection import Connection
 from modelport_scoring.http.endpoint import Endpoint, LeavingState
 from modelport_scoring.limits import Limits
 from modelport_scoring.main_thread import MainThread
 from modelport_scoring.scoring import Scoring
-from modelport_scoring.script import Run, Script, reader_for
+from modelport_scoring.script import Run, Script
 
 
 @dataclass(frozen=True)
@@ -101,14 +103,13 @@ class Served:
         return connection, transport
 
 
-def app_of(
-    run: Run, keys: Keys | None = None, limits: Limits | None = None, cors: Cors | None = None, **settings: str
-) -> Served:
+def app_of(run: Run, keys: Keys | None = None, limits: Limits | None = None, cors: Cors | None = None) -> Served:
     """Make a server of a script's run(), which is called as it is after many short calls: at once."""
-    script = Script(run, reader_for(run))
+    script = Script(run, mode_of(run))
     bounds = limits or Limits()
     envelope = Envelope(cors=cors)
-    app = App(script, envelope, **{"service_name": "tested", "service_version": "2.0"} | settings)
+    described = Described(script.schema, None, name="tested", version="2.0", prefix="")
+    app = App(script.methods, described, envelope)
     main_thread = MainThread(bounds)
     main_thread._is_shared = True
     scoring = Scoring(script, keys, envelope, bounds, Alarm(bounds.scoring_timeout_ms))

@@ -209,7 +209,7 @@ class Connection(asyncio.Protocol):
         )
         if self._head_size + len(self._url) > endpoint.limits.head_kb * 1024:
             exchange.refusal = error_answer(HeadTooLargeError(endpoint.limits.head_kb))
-        elif endpoint.scoring is not None and exchange.method in endpoint.scoring.methods and _is_score(self._url):
+        elif endpoint.scoring is not None and endpoint.scoring.takes(exchange.method, fields) and _is_score(self._url):
             exchange.scoring = endpoint.scoring
             admitted = endpoint.scoring.admit(fields)
             if isinstance(admitted, Answer):
