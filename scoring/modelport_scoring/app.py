@@ -5,8 +5,9 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs
 
-from modelport_scoring.answer import HTML, SUCCEEDED, Answer, allow, error_answer, json_answer, pairs
+from modelport_scoring.answer import HTML, Answer, allow, error_answer, pairs
 from modelport_scoring.auth import Keys
+from modelport_scoring.described import Described
 from modelport_scoring.envelope import Envelope
 from modelport_scoring.errors import (
     HeaderTooLongError,
@@ -14,11 +15,9 @@ from modelport_scoring.errors import (
     NotAuthorizedError,
     NotFoundError,
     ScoringError,
-    SwaggerVersionError,
 )
 from modelport_scoring.route import FindRoute, Route, no_route
-from modelport_scoring.schema import VERSIONS, swagger
-from modelport_scoring.scorer import Fields, Scorer, ScoreRequest
+from modelport_scoring.scorer import Fields, ScoreRequest
 from modelport_scoring.wire import HEALTH_PATH, SCORE_PATH, SWAGGER_PATH
 
 READING: Final = frozenset({"GET", "HEAD"})
@@ -33,19 +32,17 @@ class App:
 
     def __init__(
         self,
-        scorer: Scorer,
+        methods: frozenset[str],
+        described: Described,
         envelope: Envelope,
-        *,
-        service_name: str,
-        service_version: str,
         keys: Keys | None = None,
         find_route: FindRoute = no_route,
     ) -> None:
+        self._described = described
         self._envelope = envelope
         self._keys = keys
         self._find_route = find_route
-        self._swagger = json_answer(swagger(scorer.schema, name=service_name, version=service_version), SUCCEEDED)
-        self._methods = {HEALTH_PATH: READING, SCORE_PATH: scorer.methods, SWAGGER_PATH: READING}
+        self._methods = {HEALTH_PATH: READING, SCORE_PATH: methods, SWAGGER_PATH: READING}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; none of them has a body that matters."""
@@ -75,12 +72,10 @@ class App:
                 raise MethodNotAllowedError
             if path == HEALTH_PATH:
                 return Answer(HTTPStatus.OK, HTML, b"Healthy")
-            version = parse_qs(scope["query_string"].decode("latin-1")).get("version", [""])[-1]
-            if version not in VERSIONS:
-                raise SwaggerVersionError(version)
+            version = parse_qs(scope["query_string"].decode("latin-1")).get("version", [""])[0]
+            return self._described.answer(version)
         except ScoringError as error:
             return error_answer(error)
-        return self._swagger
 
     def _answer_added(self, added: Route, scope: Scope, request: dict[bytes, bytes]) -> Answer:
         """Answer on a route of the model that does not call it; those that do come here with a wrong method only."""

@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from modelport_scoring.app import App
 from modelport_scoring.auth import Keys
 from modelport_scoring.control import Control
 from modelport_scoring.cors import Cors
+from modelport_scoring.described import Described
 from modelport_scoring.envelope import Envelope
 from modelport_scoring.errors import SettingsError, StartError
 from modelport_scoring.http.endpoint import Endpoint
@@ -69,27 +70,35 @@ def _serve(settings: Settings) -> int:
 
 def _load(settings: Settings) -> tuple[App, Endpoint]:
     keys = None if settings.keys_file is None else Keys(settings.keys_file)
-    named = {"service_name": settings.service_name, "service_version": settings.service_version}
-    scorer, find_route = _scorer(settings, named)
+    scorer, find_route = _scorer(settings)
     cors = Cors(settings.cors_origins) if settings.cors_origins else None
     envelope = Envelope(version=settings.server_version, cors=cors)
     alarm = Alarm(settings.limits.scoring_timeout_ms)
     alarm.install()
     scoring = Scoring(scorer, keys, envelope, settings.limits, alarm)
-    app = App(scorer, envelope, **named, keys=keys, find_route=find_route)
-    return app, Endpoint(scoring, MainThread(settings.limits), envelope, settings.limits, find_route)
+    described = Described(
+        scorer.schema,
+        settings.app_root,
+        name=settings.service_name,
+        version=settings.service_version,
+        prefix=settings.service_path_prefix,
+    )
+    app = App(scorer.methods, described, envelope, keys, find_route)
+    return app, Endpoint(scoring, MainThread(settings.limits), envelope, settings.limits, find_route=find_route)
 
 
-def _scorer(settings: Settings, named: Mapping[str, str]) -> tuple[Scorer, FindRoute]:
+def _scorer(settings: Settings) -> tuple[Scorer, FindRoute]:
     if settings.entry_script is not None:
         if settings.model_dir is not None:
             os.environ[wire.MODEL_DIR] = str(settings.model_dir)  # the script reads it; the flag wins
         os.environ.setdefault(wire.APP_ROOT, str(settings.app_root))
-        return load_script(settings.entry_script, settings.app_root), no_route
+        return load_script(settings.entry_script, settings.app_root, settings.source_directory), no_route
     if settings.model_dir is None:
         msg = f"nothing to serve: give --entry_script ({wire.ENTRY_SCRIPT}) or --model_dir ({wire.MODEL_DIR})"
         raise StartError(msg)
-    return serve_models(settings.model_dir, settings.models, **named)
+    return serve_models(
+        settings.model_dir, settings.models, name=settings.service_name, version=settings.service_version
+    )
 
 
 def _listener(settings: Settings) -> socket.socket:

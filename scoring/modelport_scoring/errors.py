@@ -80,8 +80,13 @@ class SwaggerVersionError(ScoringError):
 
     status = HTTPStatus.NOT_FOUND
 
-    def __init__(self, version: str) -> None:
-        super().__init__(f"Swagger version [{version}] is not valid. Supported versions: [2].")
+    def __init__(self, version: str, supported: Iterable[str], *, is_known: bool) -> None:
+        listed = ", ".join(supported)
+        if is_known:
+            reason = f"is not supported for the scoring script. Supported swagger versions: [{listed}]."
+        else:
+            reason = f"is not valid. Supported versions: [{listed}]."
+        super().__init__(f"Swagger version [{version}] {reason}")
 
 
 class HeaderTooLongError(ScoringError):
@@ -142,6 +147,15 @@ class ScoringTimeoutError(ScoringError):
     def __init__(self, timeout_ms: int, status: int) -> None:
         super().__init__(f"Scoring timeout after {timeout_ms} ms")
         self.status = HTTPStatus(status)
+
+
+class UnsupportedMediaTypeError(ScoringError):
+    """A declared schema reads JSON only. The text is Azure ML's."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+    def __init__(self) -> None:
+        super().__init__("Expects Content-Type to be application/json")
 
 
 class RunFailedError(ScoringError):

@@ -10,18 +10,16 @@ from modelport_scoring.route import FindRoute, Route
 from modelport_scoring.scorer import Scorer
 
 
-def serve_models(
-    folder: Path, settings: ModelSettings, *, service_name: str, service_version: str
-) -> tuple[Scorer, FindRoute]:
-    """Open the models in *folder*. Raises `StartError`."""
+def serve_models(folder: Path, settings: ModelSettings, *, name: str, version: str) -> tuple[Scorer, FindRoute]:
+    """Open the models in *folder*, for a service *name* of *version*. Raises `StartError`."""
     scorer, pool = open_models(folder, settings)
     try:
         from modelport_scoring.inference_protocol.routes import ProtocolRoutes  # noqa: PLC0415  numpy is an extra
     except ImportError as error:
         msg = f"models without a script need the packages of modelport-scoring[onnx] or [sklearn]: {error}"
         raise StartError(msg) from error
-    own = ModelRoutes(pool, service_version)
-    protocol = ProtocolRoutes(pool, service_name=service_name, service_version=service_version)
+    own = ModelRoutes(pool, version)
+    protocol = ProtocolRoutes(pool, name=name, version=version)
 
     def find(path: str) -> Route | None:
         return own.find(path) or protocol.find(path)

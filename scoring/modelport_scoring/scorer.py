@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from modelport_scoring.errors import BadInputError
 
@@ -45,12 +45,19 @@ class ScoreRequest:
         Raises `BadInputError` for a body that is not UTF-8.
         """
         if self.method == "GET":
-            return json.dumps(_query_values(self.query))
+            return json.dumps(self.query_values())
         try:
             return self.body.decode()
         except UnicodeDecodeError as error:
             msg = f"Input cannot be decoded as UTF-8: {error}"
             raise BadInputError(msg) from error
+
+    def query_values(self) -> dict[str, Any]:
+        """Read each value of the query as JSON, else as text; a repeated name becomes a list."""
+        found: dict[str, list[Any]] = {}
+        for name, text in parse_qsl(self.query, keep_blank_values=True):
+            found.setdefault(name, []).append(_json_or_text(text))
+        return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,8 @@ class Schema:
 
     input: Mapping[str, Any]
     output: Mapping[str, Any]
+    versions: tuple[str, ...] = ("2.0", "3.0", "3.1")
+    """Of the document that can express them."""
 
 
 class Scorer(Protocol):
@@ -74,12 +83,6 @@ class Scorer(Protocol):
 
     def score(self, request: ScoreRequest) -> object:
         """Return what JSON can express, or an `Answer`. Raises `modelport_scoring.errors.ScoringError`."""
-
-
-def _query_values(query: str) -> dict[str, Any]:
-    """Read each value as JSON, else as text; a repeated name becomes a list."""
-    values = {name: [_json_or_text(text) for text in texts] for name, texts in parse_qs(query, True).items()}
-    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
 
 
 def _json_or_text(text: str) -> object:

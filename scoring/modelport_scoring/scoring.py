@@ -32,7 +32,7 @@ class Scoring:
     error_key = MESSAGE
 
     def __init__(self, scorer: Scorer, keys: Keys | None, envelope: Envelope, limits: Limits, alarm: Alarm) -> None:
-        self.methods = frozenset(method.encode() for method in scorer.methods)
+        self._methods = frozenset(method.encode() for method in scorer.methods)
         self._score: Callable[[ScoreRequest], object] = scorer.score
         self._keys = keys
         self._envelope = envelope
@@ -42,11 +42,17 @@ class Scoring:
     def at(self, route: Route) -> "Scoring":
         """Give the same for a *route* of its own."""
         other = copy.copy(self)
-        other.methods = frozenset(method.encode() for method in route.methods)
+        other._methods = frozenset(method.encode() for method in route.methods)  # noqa: SLF001  of the same class
         other.error_key = route.error_key
-        other._score = route.handle  # noqa: SLF001  of the same class
+        other._score = route.handle  # noqa: SLF001
         other._keys = None if route.is_open else self._keys  # noqa: SLF001
         return other
+
+    def takes(self, method: bytes, request: Mapping[bytes, bytes]) -> bool:
+        """Say whether the model understands *method*; a browser that asks whether it may ask is not its business."""
+        if method == b"OPTIONS" and self._envelope.cors is not None and b"access-control-request-method" in request:
+            return False
+        return method in self._methods
 
     def admit(self, request: Mapping[bytes, bytes]) -> bytes | Answer:
         """

@@ -99,6 +99,7 @@ class Server(uvicorn.Server):
         if self._control is not None:
             self._control.say({"state": "draining"})
         await self._finish_connections()
+        self._endpoint.access.flush()
 
     def _connection(self) -> Connection:
         loop = asyncio.get_running_loop()

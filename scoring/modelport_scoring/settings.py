@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 import modelport_scoring
 from modelport_scoring import wire
+from modelport_scoring.config_file import with_config_file
 from modelport_scoring.errors import SettingsError
 from modelport_scoring.limits import BOUNDS, Limits
 from modelport_scoring.model.settings import PROVIDERS, SHORT, ModelSettings, providers
@@ -28,6 +29,8 @@ class Settings:
     """Everything that a server reads from outside."""
 
     app_root: Path
+    source_directory: Path | None
+    """Below the app root; modules in it can be imported."""
     entry_script: Path | None
     """Absolute. None: the model is served without a script."""
     model_dir: Path | None
@@ -59,6 +62,7 @@ def read_settings(
     Raises `SettingsError` naming every wrong value; a wrong flag ends the process as argparse does.
     """
     flags = vars(_parser().parse_args(arguments))
+    environment = with_config_file(environment, flags["config_file"], flags["entry_script"], directory)
     reader = _Reader(flags, environment)
     root = directory / environment.get(wire.APP_ROOT, "")
     script = flags["entry_script"]
@@ -66,6 +70,7 @@ def read_settings(
     entry_script = directory / script if script else (root / listed if listed else None)
     settings = Settings(
         app_root=root,
+        source_directory=root / environment[wire.SOURCE_DIRECTORY] if environment.get(wire.SOURCE_DIRECTORY) else None,
         entry_script=entry_script,
         model_dir=reader.path("model_dir", wire.MODEL_DIR, directory),
         address=flags["address"],
@@ -78,7 +83,7 @@ def read_settings(
         service_name=environment.get(wire.SERVICE_NAME, "ML service"),
         service_version=environment.get(wire.SERVICE_VERSION, "1.0"),
         service_path_prefix=environment.get(wire.SERVICE_PATH_PREFIX, ""),
-        cors_origins=tuple(origin.strip() for origin in environment.get(wire.CORS_ORIGINS, "").split(",") if origin),
+        cors_origins=_origins(flags["access_control_allow_origins"] or environment.get(wire.CORS_ORIGINS, "")),
         server_version=_server_version(environment),
         limits=reader.limits(),
         keys_file=reader.path("", wire.KEYS_FILE, directory),
@@ -154,6 +159,10 @@ class _Reader:
             raise SettingsError("; ".join(self._problems))
 
 
+def _origins(listed: str) -> tuple[str, ...]:
+    return tuple(origin for origin in (each.strip() for each in listed.split(",")) if origin)
+
+
 def _server_version(environment: Mapping[str, str]) -> str:
     if environment.get(wire.SERVER_VERSION_ENABLED, "true").lower() != "true":
         return ""
@@ -180,5 +189,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--model_dir", metavar="FOLDER", help=f"folder of the model's files; else {wire.MODEL_DIR}")
     parser.add_argument("--port", metavar="PORT", help=f"port to listen on; else {wire.LISTEN_PORT} ({wire.PORT})")
     parser.add_argument("--address", default="0.0.0.0", help="address to listen on (0.0.0.0)")  # noqa: S104  Azure ML's
+    parser.add_argument(
+        "--access_control_allow_origins",
+        metavar="ORIGINS",
+        help=f"origins whose pages may read the answers, separated by commas, or *; else {wire.CORS_ORIGINS}",
+    )
+    parser.add_argument(
+        "--config_file",
+        metavar="FILE",
+        help=f"JSON object of variables that the environment lacks; else {wire.CONFIG_FILE}, else config.json",
+    )
     parser.add_argument("--worker_count", metavar="N", help=f"processes that score; else {wire.WORKER_COUNT} (1)")
     return parser

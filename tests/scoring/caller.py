@@ -11,8 +11,10 @@ from urllib.parse import quote
 import uvicorn
 from modelport_scoring.alarm import Alarm
 from modelport_scoring.app import App
+from modelport_scoring.arguments import mode_of
 from modelport_scoring.auth import Keys
 from modelport_scoring.cors import Cors
+from modelport_scoring.described import Described
 from modelport_scoring.envelope import Envelope
 from modelport_scoring.http.connection import Connection
 from modelport_scoring.http.endpoint import Endpoint, LeavingState
@@ -21,7 +23,7 @@ from modelport_scoring.main_thread import MainThread
 from modelport_scoring.model.settings import ModelSettings
 from modelport_scoring.no_code import serve_models
 from modelport_scoring.scoring import Scoring
-from modelport_scoring.script import Run, Script, reader_for
+from modelport_scoring.script import Run, Script
 
 
 @dataclass(frozen=True)
@@ -104,20 +106,13 @@ class Served:
         return connection, transport
 
 
-def app_of(
-    run: Run,
-    keys: Keys | None = None,
-    limits: Limits | None = None,
-    cors: Cors | None = None,
-    *,
-    service_name: str = "tested",
-    service_version: str = "2.0",
-) -> Served:
+def app_of(run: Run, keys: Keys | None = None, limits: Limits | None = None, cors: Cors | None = None) -> Served:
     """Make a server of a script's run(), which is called as it is after many short calls: at once."""
-    script = Script(run, reader_for(run))
+    script = Script(run, mode_of(run))
     bounds = limits or Limits()
     envelope = Envelope(cors=cors)
-    app = App(script, envelope, service_name=service_name, service_version=service_version)
+    described = Described(script.schema, None, name="tested", version="2.0", prefix="")
+    app = App(script.methods, described, envelope)
     main_thread = MainThread(bounds)
     main_thread._is_shared = True
     scoring = Scoring(script, keys, envelope, bounds, Alarm(bounds.scoring_timeout_ms))
@@ -133,14 +128,14 @@ class Patient(MainThread):
 
 def served_models(folder: Path, settings: ModelSettings | None = None, keys: Keys | None = None) -> Served:
     """Make a server of the models in *folder*, without a script."""
-    name, version = "tested", "2.0"
-    scorer, find_route = serve_models(folder, settings or ModelSettings(), service_name=name, service_version=version)
+    scorer, find_route = serve_models(folder, settings or ModelSettings(), name="tested", version="2.0")
     limits, envelope = Limits(), Envelope()
-    app = App(scorer, envelope, service_name=name, service_version=version, keys=keys, find_route=find_route)
+    described = Described(scorer.schema, None, name="tested", version="2.0", prefix="")
+    app = App(scorer.methods, described, envelope, keys, find_route)
     main_thread = Patient(limits)
     main_thread._is_shared = True
     scoring = Scoring(scorer, keys, envelope, limits, Alarm(limits.scoring_timeout_ms))
-    return Served(app, Endpoint(scoring, main_thread, envelope, limits, find_route))
+    return Served(app, Endpoint(scoring, main_thread, envelope, limits, find_route=find_route))
 
 
 def request_bytes(

@@ -19,7 +19,7 @@ from modelport_scoring.errors import (
     ScoringError,
 )
 from modelport_scoring.http.application import answer_by_application
-from modelport_scoring.http.endpoint import Endpoint, LeavingState, log_access, status_line
+from modelport_scoring.http.endpoint import Endpoint, LeavingState, status_line
 from modelport_scoring.http.exchange import Exchange
 from modelport_scoring.scoring import MEGABYTE
 
@@ -206,7 +206,7 @@ class Connection(asyncio.Protocol):
         )
         if self._head_size + len(self._url) > endpoint.limits.head_kb * 1024:
             exchange.refusal = error_answer(HeadTooLargeError(endpoint.limits.head_kb))
-        elif (scoring := endpoint.scoring_of(self._url)) is not None and exchange.method in scoring.methods:
+        elif (scoring := endpoint.scoring_of(self._url)) is not None and scoring.takes(exchange.method, fields):
             exchange.scoring = scoring
             admitted = scoring.admit(fields)
             if isinstance(admitted, Answer):
@@ -298,7 +298,7 @@ class Connection(asyncio.Protocol):
         else:
             self.transport.writelines([head, body])
         took_ms = (time.perf_counter() - exchange.began) * 1000
-        log_access(exchange.method, exchange.target, answer.status, took_ms, len(answer.body))
+        self.endpoint.access.add(self.loop, exchange.method, exchange.target, answer.status, took_ms, len(answer.body))
         if not is_kept:
             self._close(linger=not exchange.is_read)
 

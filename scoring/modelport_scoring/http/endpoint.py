@@ -1,6 +1,5 @@
 """What all connections of a server share."""
 
-import logging
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from uvicorn.server import ServerState
 
 from modelport_scoring.envelope import Envelope
+from modelport_scoring.http.access import AccessLog
 from modelport_scoring.http.target import path_of
 from modelport_scoring.limits import Limits
 from modelport_scoring.main_thread import MainThread
@@ -17,7 +17,6 @@ from modelport_scoring.wire import SCORE_PATH
 
 _SCORE: Final = SCORE_PATH.encode()
 STATUS_LINES: Final = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n".encode() for each in HTTPStatus}
-_log = logging.getLogger("modelport_scoring.access")
 
 
 class LeavingState(ServerState):
@@ -47,6 +46,7 @@ class Endpoint:
     main_thread: MainThread = field(default_factory=lambda: MainThread(Limits()))
     envelope: Envelope = field(default_factory=Envelope)
     limits: Limits = field(default_factory=Limits)
+    access: AccessLog = field(default_factory=AccessLog)
     find_route: FindRoute = no_route
 
     def scoring_of(self, target: bytes) -> Scoring | None:
@@ -68,10 +68,3 @@ class Endpoint:
 def status_line(status: int) -> bytes:
     """Give the first line of an answer."""
     return STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
-
-
-def log_access(method: bytes, target: bytes, status: int, took_ms: float, length: int) -> None:
-    """Write the line of a request; health is not worth one."""
-    if target != b"/":
-        text = target.decode("latin-1")  # as it was sent: a decoded line break would forge a line of the log
-        _log.info("%s %s %d %.3fms %d", method.decode(), text, status, took_ms, length)

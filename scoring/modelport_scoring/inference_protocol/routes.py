@@ -21,9 +21,9 @@ POST: Final = frozenset({"POST"})
 class ProtocolRoutes:
     """Finds the protocol's routes over the models of *pool*."""
 
-    def __init__(self, pool: Pool, *, service_name: str, service_version: str) -> None:
+    def __init__(self, pool: Pool, *, name: str, version: str) -> None:
         self._pool = pool
-        server = {"name": service_name, "version": service_version, "extensions": [BINARY_EXTENSION]}
+        server = {"name": name, "version": version, "extensions": [BINARY_EXTENSION]}
         self._fixed = {
             PREFIX: _route(GET, _always(server), calls_model=False),
             f"{PREFIX}/health/live": _route(GET, _always({"live": True}), calls_model=False, is_open=True),

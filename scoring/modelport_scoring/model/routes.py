@@ -3,11 +3,10 @@
 from typing import Final
 from urllib.parse import parse_qs
 
-from modelport_scoring.answer import Answer, json_answer
-from modelport_scoring.errors import SwaggerVersionError
+from modelport_scoring.answer import Answer
+from modelport_scoring.described import Described
 from modelport_scoring.model.pool import Pool
 from modelport_scoring.route import Route
-from modelport_scoring.schema import VERSIONS, swagger
 from modelport_scoring.scorer import ScoreRequest
 from modelport_scoring.wire import SCORE_PATH, SWAGGER_PATH
 
@@ -33,11 +32,7 @@ class ModelRoutes:
         return None
 
     def _describe(self, name: str, request: ScoreRequest) -> Answer:
-        version = parse_qs(request.query).get("version", [""])[-1]
-        if version not in VERSIONS:
-            raise SwaggerVersionError(version)
-        document = swagger(self._pool.get(name).schema, name=name, version=self._version)
         own = {SCORE_PATH: PREFIX + name, SWAGGER_PATH: PREFIX + name + SWAGGER_PATH}
-        return json_answer(
-            document | {"paths": {own.get(path, path): item for path, item in document["paths"].items()}}
-        )
+        schema = self._pool.get(name).schema
+        described = Described(schema, None, name=name, version=self._version, prefix="", renamed=own)
+        return described.answer(parse_qs(request.query).get("version", [""])[0])

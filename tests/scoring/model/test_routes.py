@@ -77,6 +77,10 @@ def test_each_model_has_its_document(folder: Path) -> None:
 
     assert ["/", "/score/negation", "/score/negation/swagger.json"] == list(document["paths"])
     assert {"data": [[0]]} == document["definitions"]["ServiceInput"]["example"]
+    newer = json.loads(ask(served_models(folder), "/score/negation/swagger.json?version=3.1", method="GET").body)
+
+    assert "3.1.0" == newer["openapi"]
+    assert document["definitions"]["ServiceInput"] == newer["components"]["schemas"]["ServiceInput"]
     assert 404 == ask(served_models(folder), "/score/negation/swagger.json?version=9", method="GET").status
 
 
