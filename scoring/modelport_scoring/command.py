@@ -20,6 +20,7 @@ from modelport_scoring.envelope import Envelope
 from modelport_scoring.errors import SettingsError, StartError
 from modelport_scoring.http.endpoint import Endpoint
 from modelport_scoring.main_thread import MainThread
+from modelport_scoring.model.digests import check_digests
 from modelport_scoring.no_code import serve_models
 from modelport_scoring.route import FindRoute, no_route
 from modelport_scoring.scorer import Scorer
@@ -91,6 +92,7 @@ def _scorer(settings: Settings) -> tuple[Scorer, FindRoute]:
     if settings.entry_script is not None:
         if settings.model_dir is not None:
             os.environ[wire.MODEL_DIR] = str(settings.model_dir)  # the script reads it; the flag wins
+            check_digests(settings.model_dir, settings.models.digests_file)
         os.environ.setdefault(wire.APP_ROOT, str(settings.app_root))
         return load_script(settings.entry_script, settings.app_root, settings.source_directory), no_route
     if settings.model_dir is None:

@@ -80,8 +80,6 @@ def _texts(spec: TensorSpec, body: memoryview) -> Array:
         while place < len(body):
             (length,) = LENGTH.unpack_from(body, place)
             place += LENGTH.size + length
-            if place > len(body):
-                break
             texts.append(bytes(body[place - length : place]).decode())
     except (struct.error, UnicodeDecodeError) as error:
         msg = f"Input {spec.name!r} holds text that cannot be read: {error}"

@@ -50,6 +50,12 @@ class Digests:
                 raise StartError(msg)
 
 
+def check_digests(folder: Path, file: Path | None) -> None:
+    """Hold all models in *folder* against the list *file*, where there is one. Raises `StartError`."""
+    if file is not None:
+        Digests.read(folder, file).check(folder)
+
+
 def digest_of(path: Path) -> str:
     """Give ``sha256:<hex>`` of the bytes of *path*."""
     digest = hashlib.sha256()

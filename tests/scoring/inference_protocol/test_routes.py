@@ -127,3 +127,24 @@ def test_models_ask_for_a_key_and_health_does_not(models: Path, tmp_path_factory
     assert [401] * 2 == [ask(app, path).status for path in ("/v2/models/sum/infer", "/score/sum")]
     with_key = ask(app, "/v2/models/sum", method="GET", body=b"", headers=[("authorization", "Bearer one")])
     assert 200 == with_key.status
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/v2", "GET, HEAD, OPTIONS"),
+        ("/v2/models/sum", "GET, HEAD, OPTIONS"),
+        ("/v2/models/sum/infer", "OPTIONS, POST"),
+        ("/score/sum", "OPTIONS, POST"),
+    ],
+)
+def test_the_methods_of_a_path_are_told(app: Served, path: str, allowed: str) -> None:
+    """
+    OPTIONS lists the methods; HEAD is answered where GET is; any other is refused.
+    """
+    told = ask(app, path, method="OPTIONS", body=b"")
+    head = ask(app, path, method="HEAD", body=b"")
+
+    assert (200, allowed) == (told.status, told.headers["allow"])
+    assert (200 if "HEAD" in allowed else 405) == head.status
+    assert 405 == ask(app, path, method="DELETE", body=b"").status
