@@ -12,8 +12,8 @@ from modelport_scoring.raw.aml_request import AMLRequest, is_json, is_raw
 from modelport_scoring.scorer import Schema, ScoreRequest
 
 HEADERS_PARAMETER: Final = "request_headers"
-DECLARATIONS: Final = "inference_schema.schema_util"
-"""The module that knows what is declared: of the package, or ours under its name."""
+DECLARATIONS: Final = ("inference_schema.schema_util", "modelport_scoring.declared.decorators")
+"""The modules that know what is declared: of the package, and ours; a script has imported one of them, if any."""
 
 Run = Callable[..., object]
 Read = Callable[[ScoreRequest], dict[str, object]]
@@ -39,7 +39,7 @@ def mode_of(run: Run) -> Mode:
         other = f' other than "{HEADERS_PARAMETER}"' if takes_headers else ""
         msg = f"run() needs to accept an argument{other or ' for input data'}."
         raise StartError(msg)
-    declarations = sys.modules.get(DECLARATIONS)
+    declarations = next((sys.modules[name] for name in DECLARATIONS if name in sys.modules), None)
     is_declared = declarations is not None and declarations.is_schema_decorated(run)
     if is_raw() and is_declared:
         msg = "run() cannot be decorated with both @rawhttp and @input_schema"

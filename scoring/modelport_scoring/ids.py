@@ -31,7 +31,7 @@ def id_fields(fields: Mapping[bytes, bytes]) -> bytes:
         request_id = new_id()
     elif len(request_id) > LONGEST:
         raise HeaderTooLongError(("x-request-id",), LONGEST)
-    lines = b"x-request-id: %b\r\nx-ms-request-id: %b\r\n" % (request_id, client_id or request_id)
+    lines = b"x-request-id: %b\r\nx-ms-request-id: %b\r\n" % (request_id, old_id or client_id or request_id)
     if client_id:
         if len(client_id) > LONGEST or (old_id and len(old_id) > LONGEST):
             raise HeaderTooLongError(("x-ms-request-id", "x-ms-client-request-id"), LONGEST, request_id)

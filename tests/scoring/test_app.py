@@ -157,7 +157,7 @@ def test_health_is_a_word() -> None:
         ({"x-ms-request-id": "B"}, (None, "B", "B")),
         ({"x-ms-client-request-id": "C"}, (None, "C", "C")),
         ({"x-request-id": "A", "x-ms-request-id": "B"}, ("A", "B", "B")),
-        ({"x-request-id": "A", "x-ms-request-id": "B", "x-ms-client-request-id": "C"}, ("A", "C", "C")),
+        ({"x-request-id": "A", "x-ms-request-id": "B", "x-ms-client-request-id": "C"}, ("A", "B", "C")),
     ],
 )
 def test_ids_come_back(sent: dict[str, str], back: tuple[str | None, str, str | None]) -> None:
