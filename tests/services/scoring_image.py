@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uv
 from modelport.progress import silent
-from modelport.store.descriptor import LAYER_TYPE, MANIFEST_TYPE, Descriptor, canonical_json
+from modelport.store.descriptor import LAYER_TYPE, MANIFEST_TYPE, Descriptor, Document, canonical_json
 from modelport.store.layout import LayoutStore
 from modelport.store.layout_repository import LayoutRepository
 from modelport.store.repository import Repository
@@ -73,7 +73,7 @@ def layout_repository(folder: Path, name: str) -> Repository:
     return LayoutRepository(LayoutStore(folder), f"images/{name}")
 
 
-def _read_base(base: Path) -> tuple[dict[str, list[dict[str, object]]], dict[str, dict[str, list[str]]]]:
+def _read_base(base: Path) -> tuple[Document, Document]:
     [entry] = json.loads((base / "index.json").read_text())["manifests"]
     manifest = json.loads(_blob(base, entry["digest"]))
     return manifest, json.loads(_blob(base, manifest["config"]["digest"]))

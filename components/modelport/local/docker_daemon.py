@@ -43,7 +43,7 @@ class DockerDaemon:
         return done.returncode == 0
 
     def load(self, archive: Iterable[bytes]) -> None:
-        """Load an archive of images; when *archive* raises, the daemon is told no end and keeps nothing."""
+        """Load an archive of images; when *archive* raises, the daemon never sees its end and keeps nothing of it."""
         with tempfile.TemporaryFile() as said:
             process = subprocess.Popen(
                 self._command("load", "--quiet"),
