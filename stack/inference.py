@@ -41,7 +41,7 @@ class EnvironmentSettings(AzureEnvironment):
 
 
 class InferenceSettings(AzureInference):
-    """How requests become answers. A single ONNX or scikit-learn model needs none of it."""
+    """How requests become answers. ONNX and scikit-learn models need none of it."""
 
     file: Annotated[str, Text()] | None = None
     """Azure ML's `inferenceconfig.json`, relative to the project; what is written beside it completes it."""

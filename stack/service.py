@@ -74,7 +74,7 @@ class ServiceSettings(Block):
     )
     """The models it serves; one at least, unless `image.reference` names an image that has them."""
     inference: InferenceSettings | None = None
-    """Script and environment; not needed for a single ONNX or scikit-learn model."""
+    """Script and environment; not needed for ONNX and scikit-learn models."""
     image: ImageSettings = ImageSettings()
     """The scoring image."""
     target: LocalTarget

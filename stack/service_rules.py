@@ -66,16 +66,10 @@ def _reference_problems(place: Place, model: Mapping[str, object], reference: st
 
 
 def _script_problems(place: Place, service: RawService) -> Iterator[Problem]:
-    """Without a script only one model can be served: nothing would say which of several answers."""
+    """Hold a folder of sources against the script that it belongs to."""
     inference = mapping(service.get("inference"))
     script = (*place, "inference", "entry_script")
-    count = sum(1 for _ in models(place, service))
-    if inference.get("entry_script") is not None:
-        return
-    if count > 1:
-        text = f"missing (the service has {count} models; without a script it can have only one, ONNX or scikit-learn)"
-        yield Problem(script, text, is_missing=True)
-    if inference.get("source_directory") is not None:
+    if inference.get("entry_script") is None and inference.get("source_directory") is not None:
         yield Problem(script, "missing (a source_directory is given, which goes along with a script)", is_missing=True)
 
 

@@ -1,1 +1,3 @@
 """The scoring runtime."""
+
+__version__ = "0.1.0"

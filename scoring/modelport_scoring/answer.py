@@ -2,55 +2,70 @@
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 from modelport_scoring.errors import ResultNotSerializableError, ScoringError
 
-Header = tuple[str, str]
-JSON: Header = ("content-type", "application/json")
-HTML: Header = ("content-type", "text/html; charset=utf-8")
+JSON: Final = b"content-type: application/json\r\n"
+HTML: Final = b"content-type: text/html; charset=utf-8\r\n"
+SUCCEEDED: Final = b"x-ms-run-function-failed: False\r\n"
+FAILED: Final = b"x-ms-run-function-failed: True\r\n"
+MESSAGE: Final = "message"
+"""Where Azure ML's server puts the text of an error."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Answer:
-    """Status, headers (names in lowercase) and body of a response."""
+    """Status, header lines (each ended by CR LF, without those of the connection) and body of a response."""
 
-    status: HTTPStatus
-    headers: tuple[Header, ...]
+    status: int
+    fields: bytes
     body: bytes
-
-    def with_headers(self, more: Iterable[Header]) -> "Answer":
-        """Give the same answer with *more* headers."""
-        return Answer(self.status, (*self.headers, *more), self.body)
+    closes: bool = False
+    """The connection cannot be used again, such as when a body is not read to its end."""
 
 
-def json_answer(result: object, *more: Header) -> Answer:
+def field(name: str, value: str) -> bytes:
+    """Give a header line; *value* is text without line breaks."""
+    return f"{name}: {value}\r\n".encode("latin-1", "replace")
+
+
+def pairs(fields: bytes) -> list[tuple[bytes, bytes]]:
+    """Take header lines apart."""
+    return [(name, value) for name, _, value in (line.partition(b": ") for line in fields.split(b"\r\n")[:-1])]
+
+
+def to_json(result: object) -> bytes:
     """
     Express *result* as JSON, numpy's values and arrays and dates included.
 
     Raises `ResultNotSerializableError`.
     """
     try:
-        text = json.dumps(result, default=_plain)
+        return _encode(result).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ResultNotSerializableError from error
-    return Answer(HTTPStatus.OK, (JSON, *more), text.encode())
 
 
-def error_answer(error: ScoringError) -> Answer:
-    """Word *error* as Azure ML's server does."""
-    failed = ("x-ms-run-function-failed", str(error.run_function_failed))
-    return Answer(error.status, (JSON, failed, *error.headers), json.dumps({"message": str(error)}).encode())
+def json_answer(result: object, fields: bytes = b"") -> Answer:
+    """Answer with *result* as JSON. Raises `ResultNotSerializableError`."""
+    return Answer(HTTPStatus.OK, JSON + fields, to_json(result))
 
 
-def id_headers(headers: Mapping[str, str], new_id: str) -> list[Header]:
-    """Give the ids that go back, *new_id* where the caller sent no Request ID."""
-    request_id = headers.get("x-request-id") or new_id
-    client_id = headers.get("x-ms-client-request-id") or headers.get("x-ms-request-id")
-    ids = [("x-request-id", request_id), ("x-ms-request-id", client_id or request_id)]
-    return [*ids, ("x-ms-client-request-id", client_id)] if client_id else ids
+def error_answer(error: ScoringError, key: str = MESSAGE) -> Answer:
+    """Word *error* as Azure ML's server does; other protocols have another *key* for the text."""
+    fields = [JSON, FAILED if error.run_function_failed else SUCCEEDED]
+    fields += [field(name, value) for name, value in error.headers]
+    body = json.dumps({key: str(error)}).encode()
+    return Answer(error.status, b"".join(fields), body, closes=error.closes)
+
+
+def allow(methods: Iterable[str]) -> bytes:
+    """List the *methods* of a route in a header line."""
+    return field("allow", ", ".join(sorted(methods)))
 
 
 def _plain(value: object) -> object:
@@ -61,3 +76,6 @@ def _plain(value: object) -> object:
         return to_list()
     msg = f"{type(value).__name__} is not JSON"
     raise TypeError(msg)
+
+
+_encode: Final = json.JSONEncoder(default=_plain).encode

@@ -1,150 +1,98 @@
-"""The scoring application (ASGI), made from a loaded model: routes, keys, ids, answers."""
+"""The ASGI application: everything that is not scoring. Health, the document, and what is answered to the rest."""
 
-import logging
-import time
-import uuid
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
-from modelport_scoring.answer import HTML, Answer, Header, error_answer, id_headers, json_answer
+from modelport_scoring.answer import HTML, Answer, allow, error_answer, pairs
 from modelport_scoring.auth import Keys
+from modelport_scoring.described import Described
+from modelport_scoring.envelope import Envelope
 from modelport_scoring.errors import (
-    BodyTooLargeError,
     HeaderTooLongError,
     MethodNotAllowedError,
     NotAuthorizedError,
     NotFoundError,
-    ResultNotSerializableError,
     ScoringError,
-    SwaggerVersionError,
 )
-from modelport_scoring.schema import VERSIONS, swagger
-from modelport_scoring.scorer import Scorer, ScoreRequest, call
+from modelport_scoring.route import FindRoute, Route, no_route
+from modelport_scoring.scorer import Fields, ScoreRequest
 from modelport_scoring.wire import HEALTH_PATH, SCORE_PATH, SWAGGER_PATH
 
-LONGEST_ID: Final = 100
-LARGEST_BODY_MB: Final = 100
-"""What Azure ML lets through to a container."""
-FAILED: Final = "x-ms-run-function-failed"
-_log = logging.getLogger("modelport_scoring.access")
-_errors = logging.getLogger(__name__)
+READING: Final = frozenset({"GET", "HEAD"})
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Route = Callable[[ScoreRequest], Awaitable[Answer]]
-
-
-class CallerLeftError(Exception):
-    """The caller closed the connection before the request was whole."""
 
 
 class App:
-    """One model behind three routes. *keys* None: everybody may score."""
+    """Describes a service; `modelport_scoring.scoring.Scoring` scores."""
 
-    def __init__(self, scorer: Scorer, keys: Keys | None, *, service_name: str, service_version: str) -> None:
-        self._scorer = scorer
+    def __init__(
+        self,
+        methods: frozenset[str],
+        described: Described,
+        envelope: Envelope,
+        keys: Keys | None = None,
+        find_route: FindRoute = no_route,
+    ) -> None:
+        self._described = described
+        self._envelope = envelope
         self._keys = keys
-        self._swagger = json_answer(swagger(scorer.schema, name=service_name, version=service_version))
-        self._routes: dict[str, tuple[frozenset[str], Route]] = {
-            HEALTH_PATH: (frozenset({"GET", "HEAD"}), self._health),
-            SCORE_PATH: (scorer.methods, self._score),
-            SWAGGER_PATH: (frozenset({"GET", "HEAD"}), self._describe),
-        }
+        self._find_route = find_route
+        self._methods = {HEALTH_PATH: READING, SCORE_PATH: methods, SWAGGER_PATH: READING}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        began = time.perf_counter()
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        """Answer one request; none of them has a body that matters."""
+        del receive
+        request = dict(scope["headers"])
         try:
-            answer = await self._answer(scope, headers, receive)
-        except CallerLeftError:
-            return
-        await _send(send, answer)
-        if scope["path"] != HEALTH_PATH:
-            elapsed_ms = (time.perf_counter() - began) * 1000
-            path = quote(scope["path"])  # a decoded line break would forge a line of the log
-            _log.info("%s %s %d %.3fms %d", scope["method"], path, answer.status, elapsed_ms, len(answer.body))
+            fields = self._envelope.fields(request)
+        except HeaderTooLongError as error:
+            answer, fields = self._envelope.wrap(request, error), b""
+        else:
+            answer = self._answer(scope, request)
+        headers = [*pairs(answer.fields + fields), (b"content-length", str(len(answer.body)).encode())]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body})
 
-    async def _answer(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Answer:
-        ids = id_headers(headers, str(uuid.uuid4()))
-        too_long = _too_long(headers)
-        if too_long is not None:
-            error, kept = too_long
-            return error_answer(error).with_headers(ids[:kept])
+    def _answer(self, scope: Scope, request: dict[bytes, bytes]) -> Answer:
+        added = self._find_route(scope["path"]) if scope["path"] not in self._methods else None
+        if added is not None:
+            return self._answer_added(added, scope, request)
         try:
-            answer = await self._routed(scope, headers, receive)
-        except ResultNotSerializableError as error:
-            _errors.exception("the result cannot be expressed as JSON")
-            answer = error_answer(error)
+            path, method = scope["path"], scope["method"]
+            if path not in self._methods:
+                raise NotFoundError
+            if method == "OPTIONS":
+                return self._options(self._methods[path], request)
+            if method not in self._methods[path]:
+                raise MethodNotAllowedError
+            if path == HEALTH_PATH:
+                return Answer(HTTPStatus.OK, HTML, b"Healthy")
+            version = parse_qs(scope["query_string"].decode("latin-1")).get("version", [""])[0]
+            return self._described.answer(version)
         except ScoringError as error:
-            answer = error_answer(error)
-        except CallerLeftError:
-            raise
-        except Exception:  # noqa: BLE001  whatever it is, the caller gets an answer and the log the traceback
-            _errors.exception("%s %s failed", scope["method"], quote(scope["path"]))
-            answer = error_answer(ResultNotSerializableError())
-        return answer.with_headers(ids)
+            return error_answer(error)
 
-    async def _routed(self, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Answer:
-        path, method = scope["path"], scope["method"]
-        if path not in self._routes:
-            raise NotFoundError
-        methods, route = self._routes[path]
-        if method == "OPTIONS":
-            allowed = ", ".join(sorted(methods | {"OPTIONS"}))
-            return Answer(HTTPStatus.OK, (HTML, ("allow", allowed)), b"")
-        if method not in methods:
-            raise MethodNotAllowedError
-        if path == SCORE_PATH and self._keys is not None and not self._keys.allows(headers.get("authorization")):
-            raise NotAuthorizedError  # before the body is read: strangers may not fill the memory
-        query = scope["query_string"].decode("latin-1")
-        return await route(ScoreRequest(method, query, headers, await _body(receive)))
+    def _answer_added(self, added: Route, scope: Scope, request: dict[bytes, bytes]) -> Answer:
+        """Answer on a route of the model that does not call it; those that do come here with a wrong method only."""
+        if scope["method"] == "OPTIONS":
+            return self._options(added.methods, request)
+        try:
+            if scope["method"] not in added.methods:
+                raise MethodNotAllowedError
+            authorization = request.get(b"authorization", b"").decode("latin-1")
+            if self._keys is not None and not added.is_open and not self._keys.allows(authorization):
+                raise NotAuthorizedError
+            query = scope["query_string"].decode("latin-1")
+            return added.handle(ScoreRequest(scope["method"], query, Fields(request), b""))
+        except ScoringError as error:
+            return error_answer(error, added.error_key)
 
-    async def _health(self, _request: ScoreRequest) -> Answer:
-        return Answer(HTTPStatus.OK, (HTML,), b"Healthy")
-
-    async def _describe(self, request: ScoreRequest) -> Answer:
-        version = parse_qs(request.query).get("version", [""])[-1]
-        if version not in VERSIONS:
-            raise SwaggerVersionError(version)
-        return self._swagger.with_headers([(FAILED, "False")])
-
-    async def _score(self, request: ScoreRequest) -> Answer:
-        began = time.perf_counter()
-        result = await call(self._scorer.score, request)
-        took: Header = ("x-ms-run-fn-exec-ms", f"{(time.perf_counter() - began) * 1000:.3f}")
-        return json_answer(result, (FAILED, "False"), took)
-
-
-def _too_long(headers: Mapping[str, str]) -> tuple[HeaderTooLongError, int] | None:
-    """Give the error for an id that is too long, and how many of the ids still go back."""
-    if len(headers.get("x-request-id", "")) > LONGEST_ID:
-        return HeaderTooLongError(f"x-request-id must not exceed {LONGEST_ID} characters"), 0
-    client_ids = ("x-ms-request-id", "x-ms-client-request-id")
-    if any(len(headers.get(name, "")) > LONGEST_ID for name in client_ids):
-        return HeaderTooLongError(f"{' and '.join(client_ids)} must not exceed {LONGEST_ID} characters"), 1
-    return None
-
-
-async def _body(receive: Receive) -> bytes:
-    """Collect the body. Raises `CallerLeftError` and `BodyTooLargeError`."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise CallerLeftError
-        body += message.get("body", b"")
-        if len(body) > LARGEST_BODY_MB * 1024 * 1024:
-            raise BodyTooLargeError(LARGEST_BODY_MB)
-        if not message.get("more_body", False):
-            return bytes(body)
-
-
-async def _send(send: Send, answer: Answer) -> None:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    length = (b"content-length", str(len(answer.body)).encode())
-    await send({"type": "http.response.start", "status": answer.status, "headers": [*headers, length]})
-    await send({"type": "http.response.body", "body": answer.body})
+    def _options(self, methods: frozenset[str], request: dict[bytes, bytes]) -> Answer:
+        cors = self._envelope.cors
+        preflight = None if cors is None else cors.preflight(request, sorted(methods))
+        return preflight or Answer(HTTPStatus.OK, HTML + allow(methods | {"OPTIONS"}), b"")

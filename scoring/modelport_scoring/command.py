@@ -10,12 +10,21 @@ from pathlib import Path
 from typing import Final
 
 from modelport_scoring import logs, wire
+from modelport_scoring.alarm import Alarm
 from modelport_scoring.app import App
 from modelport_scoring.auth import Keys
 from modelport_scoring.control import Control
+from modelport_scoring.cors import Cors
+from modelport_scoring.described import Described
+from modelport_scoring.envelope import Envelope
 from modelport_scoring.errors import SettingsError, StartError
-from modelport_scoring.model import load_model
+from modelport_scoring.http.endpoint import Endpoint
+from modelport_scoring.main_thread import MainThread
+from modelport_scoring.model.digests import check_digests
+from modelport_scoring.no_code import serve_models
+from modelport_scoring.route import FindRoute, no_route
 from modelport_scoring.scorer import Scorer
+from modelport_scoring.scoring import Scoring
 from modelport_scoring.script import load_script
 from modelport_scoring.server import Server, import_early
 from modelport_scoring.settings import Settings, read_settings
@@ -46,7 +55,8 @@ def _serve(settings: Settings) -> int:
     import_early()
     try:
         limits = {"idle_grace_s": settings.idle_grace_s, "drain_timeout_s": settings.drain_timeout_s}
-        server = Server(_load(settings), control, **limits)
+        app, endpoint = _load(settings)
+        server = Server(app, endpoint, control, **limits)
         listener = _listener(settings)
     except StartError as error:
         _report(error, settings.model_dir)
@@ -59,22 +69,38 @@ def _serve(settings: Settings) -> int:
     return 0
 
 
-def _load(settings: Settings) -> App:
+def _load(settings: Settings) -> tuple[App, Endpoint]:
     keys = None if settings.keys_file is None else Keys(settings.keys_file)
-    scorer = _scorer(settings)
-    return App(scorer, keys, service_name=settings.service_name, service_version=settings.service_version)
+    scorer, find_route = _scorer(settings)
+    cors = Cors(settings.cors_origins) if settings.cors_origins else None
+    envelope = Envelope(version=settings.server_version, cors=cors)
+    alarm = Alarm(settings.limits.scoring_timeout_ms)
+    alarm.install()
+    scoring = Scoring(scorer, keys, envelope, settings.limits, alarm)
+    described = Described(
+        scorer.schema,
+        settings.app_root,
+        name=settings.service_name,
+        version=settings.service_version,
+        prefix=settings.service_path_prefix,
+    )
+    app = App(scorer.methods, described, envelope, keys, find_route)
+    return app, Endpoint(scoring, MainThread(settings.limits), envelope, settings.limits, find_route=find_route)
 
 
-def _scorer(settings: Settings) -> Scorer:
+def _scorer(settings: Settings) -> tuple[Scorer, FindRoute]:
     if settings.entry_script is not None:
         if settings.model_dir is not None:
             os.environ[wire.MODEL_DIR] = str(settings.model_dir)  # the script reads it; the flag wins
+            check_digests(settings.model_dir, settings.models.digests_file)
         os.environ.setdefault(wire.APP_ROOT, str(settings.app_root))
-        return load_script(settings.entry_script, settings.app_root)
+        return load_script(settings.entry_script, settings.app_root, settings.source_directory), no_route
     if settings.model_dir is None:
         msg = f"nothing to serve: give --entry_script ({wire.ENTRY_SCRIPT}) or --model_dir ({wire.MODEL_DIR})"
         raise StartError(msg)
-    return load_model(settings.model_dir)
+    return serve_models(
+        settings.model_dir, settings.models, name=settings.service_name, version=settings.service_version
+    )
 
 
 def _listener(settings: Settings) -> socket.socket:

@@ -7,16 +7,20 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any, Final
 
 from modelport_scoring import compatibility
-from modelport_scoring.errors import RunFailedError, StartError
-from modelport_scoring.scorer import Schema, ScoreRequest
+from modelport_scoring.arguments import Mode, mode_of
+from modelport_scoring.errors import BadInputError, RunFailedError, StartError
+from modelport_scoring.raw import aml_request
+from modelport_scoring.raw.aml_response import whole_answer
+from modelport_scoring.scorer import ScoreRequest
 
 MODULE_NAME: Final = "entry_module"
-HEADERS_PARAMETER: Final = "request_headers"
 LONGEST_REASON: Final = 500
+PLAIN: Final = frozenset({dict, list, str, int, float, bool, tuple})
+"""What most scripts give, and what is certainly no whole answer."""
 _log = logging.getLogger(__name__)
 
 Run = Callable[..., object]
@@ -24,31 +28,37 @@ Read = Callable[[ScoreRequest], dict[str, object]]
 
 
 class Script:
-    """An entry script that is ready: *read* turns a request into the arguments of *run*."""
+    """An entry script that is ready."""
 
-    methods: Final = frozenset({"GET", "POST"})
-
-    def __init__(self, run: Run, read: Read) -> None:
+    def __init__(self, run: Run, mode: Mode) -> None:
+        self.methods = mode.methods
+        self.schema = mode.schema
         self._run = run
-        self._read = read
-
-    @property
-    def schema(self) -> Schema:
-        """Nothing is known of a script without a declared schema."""
-        return Schema(input={"type": "object", "example": {}}, output={"type": "object", "example": {}})
+        self._read = mode.read
+        self._code = getattr(inspect.unwrap(run), "__code__", None) if mode.converts else None
 
     def score(self, request: ScoreRequest) -> object:
-        """Call ``run()``. Raises `RunFailedError` when it raises; the log has the traceback."""
+        """
+        Call ``run()``.
+
+        Raises `RunFailedError` when it raises (the log has the traceback), `BadInputError` when what stands around it
+        could not convert the input to the declared type.
+        """
         arguments = self._read(request)
         try:
             result = self._run(**arguments)
         except (Exception, SystemExit) as error:
+            if self._code is not None and not _reached(error, self._code):
+                msg = f"The input does not fit the declared schema: {error}"
+                raise BadInputError(msg) from error
             _log.exception("run() raised")
             raise RunFailedError from error
-        return {} if result is None else result
+        if result is None:
+            return {}
+        return result if type(result) in PLAIN else whole_answer(result) or result
 
 
-def load_script(path: Path, app_root: Path) -> Script:
+def load_script(path: Path, app_root: Path, source_directory: Path | None = None) -> Script:
     """
     Import the script at *path* and call its ``init()``, on this thread.
 
@@ -57,54 +67,26 @@ def load_script(path: Path, app_root: Path) -> Script:
     if not path.is_file():
         msg = f"the entry script {path} does not exist; --entry_script or AZUREML_ENTRY_SCRIPT names it"
         raise StartError(msg)
-    _prepare_imports(path, app_root)
+    _prepare_imports(path, app_root, source_directory)
     module = _imported(path)
     init, run = _function(module, "init", path), _function(_driver(module), "run", path)
-    read = reader_for(run)
+    mode = mode_of(run)
     try:
         init()
     except BaseException as error:
         subject = "init()"
         raise _start_error(subject, error, path) from error
-    return Script(run, read)
+    return Script(run, mode)
 
 
-def reader_for(run: Run) -> Read:
-    """
-    Choose, once, how requests become the arguments of *run*.
-
-    Raises `StartError` when *run* cannot be called with input data.
-    """
-    parameters = dict(inspect.signature(run).parameters)
-    kinds = {each.kind for each in parameters.values()}
-    if kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD, inspect.Parameter.POSITIONAL_ONLY}:
-        msg = "run() cannot accept positional-only arguments, *args, or **kwargs."
-        raise StartError(msg)
-    takes_headers = parameters.pop(HEADERS_PARAMETER, None) is not None
-    if not parameters:
-        other = f' other than "{HEADERS_PARAMETER}"' if takes_headers else ""
-        msg = f"run() needs to accept an argument{other or ' for input data'}."
-        raise StartError(msg)
-    data, *others = parameters
-    needed = [name for name in others if parameters[name].default is inspect.Parameter.empty]
-    if needed:
-        msg = f"run() is called with one argument, {data!r}; give {', '.join(needed)} a default"
-        raise StartError(msg)
-
-    def read(request: ScoreRequest) -> dict[str, object]:
-        arguments: dict[str, object] = {data: request.text()}
-        if takes_headers:
-            arguments[HEADERS_PARAMETER] = {name.title(): value for name, value in request.headers.items()}
-        return arguments
-
-    return read
-
-
-def _prepare_imports(path: Path, app_root: Path) -> None:
+def _prepare_imports(path: Path, app_root: Path, source_directory: Path | None) -> None:
     """Let the script import what lies beside it before anything else of that name, as ``python score.py`` would."""
     compatibility.install()
+    aml_request.forget()
     sys.path.insert(0, str(path.parent))
     sys.path.append(str(app_root))
+    if source_directory is not None:
+        sys.path.append(str(source_directory))
 
 
 def _imported(path: Path) -> ModuleType:
@@ -134,6 +116,11 @@ def _function(module: ModuleType, name: str, path: Path) -> Callable[..., Any]:
         msg = f"the entry script {path.name} has no function {name}(); an entry script has init() and run(data)"
         raise StartError(msg)
     return function
+
+
+def _reached(error: BaseException, code: CodeType) -> bool:
+    """Say whether *error* comes from within the function of *code*."""
+    return any(frame.f_code is code for frame, _ in traceback.walk_tb(error.__traceback__))
 
 
 def _start_error(subject: str, error: BaseException, path: Path) -> StartError:

@@ -1,21 +1,24 @@
 """uvicorn's server on an inherited socket: enters and leaves service on command, loses nothing that it accepted."""
 
 import asyncio
+import contextlib
+import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from types import FrameType
-from typing import Final
+from typing import Final, cast
 
 import uvicorn
+from uvicorn.server import HANDLED_SIGNALS
 
 from modelport_scoring.app import App
 from modelport_scoring.control import Control
-from modelport_scoring.protocol import LeavingProtocol, LeavingState
+from modelport_scoring.http.connection import Connection
+from modelport_scoring.http.endpoint import Endpoint, LeavingState
 
-KEEP_ALIVE_S: Final = 300
-"""Longer than load balancers keep idle connections (Azure's: 240 s), so that they never reuse one that just closed."""
 TICK_S: Final = 1.0
 LEAVING_TICK_S: Final = 0.02
 FIRST_REQUEST_WITHIN_S: Final = 1.0
@@ -28,22 +31,36 @@ def import_early() -> None:
     async def nobody(_scope: object, _receive: object, _send: object) -> None:
         """Stand in for an application."""
 
-    config = _config(nobody)
+    config = _config(nobody, Connection)
     config.load()
     config.get_loop_factory()
 
 
 class Server(uvicorn.Server):
-    """Serves *app*; *control* is the line to the supervisor, where there is one."""
+    """Serves *endpoint*, and *app* beside it; *control* is the line to the supervisor, where there is one."""
 
-    def __init__(self, app: App, control: Control | None, *, idle_grace_s: float, drain_timeout_s: float) -> None:
-        super().__init__(_config(app))
+    def __init__(
+        self, app: App, endpoint: Endpoint, control: Control | None, *, idle_grace_s: float, drain_timeout_s: float
+    ) -> None:
+        super().__init__(_config(app, partial(Connection, endpoint=endpoint)))
+        self._endpoint = endpoint
         self._control = control
         self.server_state: LeavingState = LeavingState()
         self._idle_grace_s = idle_grace_s
         self._drain_timeout_s = drain_timeout_s
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve until told to leave. Signals are the main thread's, and so are calls of the model."""
+        for number in HANDLED_SIGNALS:
+            signal.signal(number, self.handle_exit)
+        self._endpoint.main_thread.run(self.serve(sockets), self.config.get_loop_factory() or asyncio.new_event_loop)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals as `run` has set them: the event loop may end in another thread."""
+        yield
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Accept connections and tell so."""
@@ -60,7 +77,7 @@ class Server(uvicorn.Server):
                 async with asyncio.timeout(TICK_S):
                     await self._wake.wait()
             except TimeoutError:
-                continue
+                self._end_late_connections()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Leave on SIGTERM and SIGINT, a second one at once; the exit code is 0, nothing is raised again."""
@@ -78,13 +95,20 @@ class Server(uvicorn.Server):
         for each in sockets or []:
             each.close()
         for connection in queued:
-            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
+            await asyncio.get_running_loop().connect_accepted_socket(self._connection, connection)
         if self._control is not None:
             self._control.say({"state": "draining"})
         await self._finish_connections()
+        self._endpoint.access.flush()
 
-    def _protocol(self) -> LeavingProtocol:
-        return LeavingProtocol(self.config, self.server_state, {}, asyncio.get_running_loop())
+    def _connection(self) -> Connection:
+        loop = asyncio.get_running_loop()
+        return Connection(self.config, self.server_state, {}, loop, endpoint=self._endpoint)
+
+    def _end_late_connections(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for connection in self._connections():
+            connection.end_if_late(now)
 
     async def _finish_connections(self) -> None:
         began = time.monotonic()
@@ -92,8 +116,10 @@ class Server(uvicorn.Server):
         fresh_until = max(idle_until, began + FIRST_REQUEST_WITHIN_S)
         end = idle_until + self._drain_timeout_s
         await asyncio.sleep(LEAVING_TICK_S)  # what was just accepted becomes a connection
-        while self.server_state.connections and not self.force_exit:
+        while (self.server_state.connections or self._endpoint.main_thread.is_busy) and not self.force_exit:
             now = time.monotonic()
+            if now >= end and not self.server_state.connections:
+                break  # run() goes on for nobody
             for connection in self._connections():
                 if now >= end:
                     connection.abort()
@@ -115,12 +141,10 @@ class Server(uvicorn.Server):
 
     def _begin_to_leave(self) -> None:
         self.server_state.leaving = True
-        for connection in self._connections():
-            connection.leave()
         self._wake.set()
 
-    def _connections(self) -> list[LeavingProtocol]:
-        return [each for each in self.server_state.connections if isinstance(each, LeavingProtocol)]
+    def _connections(self) -> list[Connection]:
+        return [each for each in self.server_state.connections if isinstance(each, Connection)]
 
 
 def _queued(listeners: list[socket.socket]) -> list[socket.socket]:
@@ -138,10 +162,10 @@ def _queued(listeners: list[socket.socket]) -> list[socket.socket]:
     return accepted
 
 
-def _config(app: Callable[..., Awaitable[None]]) -> uvicorn.Config:
+def _config(app: Callable[..., Awaitable[None]], http: Callable[..., asyncio.Protocol]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=LeavingProtocol,
+        http=cast("type[asyncio.Protocol]", http),  # it is called, whatever it is
         ws="none",
         lifespan="off",
         interface="asgi3",
@@ -149,5 +173,5 @@ def _config(app: Callable[..., Awaitable[None]]) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_S,
+        proxy_headers=False,
     )

@@ -71,7 +71,7 @@ def test_python_examples_compile(pages: "list[Page]") -> None:
     """
     shown = [(page.name, code) for page in pages for code in page.code("python")]
 
-    assert {"docs/components.md", "docs/entry-scripts.md"} == {name for name, _ in shown}
+    assert {"docs/components.md", "docs/entry-scripts.md", "docs/no-code.md"} == {name for name, _ in shown}
     for name, code in shown:
         compile(code, name, "exec")
 

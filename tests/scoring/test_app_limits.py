@@ -1,36 +1,20 @@
 """What strangers and mistakes can cost a server."""
 
-import asyncio
 import hashlib
 import json
-import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
-from modelport_scoring.app import LARGEST_BODY_MB, App
 from modelport_scoring.auth import Keys
+from modelport_scoring.limits import Limits
 
-from tests.scoring.asgi import app_of, ask
+from tests.scoring.caller import app_of, ask, converse, request_bytes, responses
+
+ONE_MB = 1024 * 1024
 
 
 def echo(data: str) -> str:
     return data
-
-
-def answer(app: App, parts: list[Any]) -> tuple[list[Any], int]:
-    """Post *parts*; return what was sent back, and how many parts were left unread."""
-    sent: list[Any] = []
-
-    async def receive() -> Any:  # noqa: ANN401 - an ASGI message
-        return parts.pop(0)
-
-    async def send(message: Any) -> None:  # noqa: ANN401 - an ASGI message
-        sent.append(message)
-
-    scope = {"method": "POST", "path": "/score", "query_string": b"", "headers": []}
-    asyncio.run(app(scope, receive, send))
-    return sent, len(parts)
 
 
 def test_the_body_of_a_stranger_is_not_read(tmp_path: Path) -> None:
@@ -41,21 +25,35 @@ def test_the_body_of_a_stranger_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     path.write_text(json.dumps({"primary": digest, "secondary": digest}))
 
-    sent, unread = answer(app_of(echo, Keys(path)), [{"type": "http.request", "body": b"x"}])
+    (response,) = responses(bytes(converse(app_of(echo, Keys(path)), request_bytes(body=b"x" * 9)[:-9]).written))
 
-    assert (401, 1) == (sent[0]["status"], unread)
+    assert 401 == response.status
 
 
-def test_a_body_has_a_limit() -> None:
+def test_a_body_that_says_it_is_too_large_is_not_read() -> None:
     """
-    A body above the limit is refused as soon as it is passed, and the connection is closed.
+    A body above the limit is refused by its header; the connection ends, but not before the answer could be read.
     """
-    part = {"type": "http.request", "body": bytes(LARGEST_BODY_MB * 1024 * 1024), "more_body": True}
-    more = {"type": "http.request", "body": b"x", "more_body": True}
+    sent = request_bytes(body=bytes(ONE_MB + 1))
+    transport = converse(app_of(echo, limits=Limits(body_mb=1)), sent[:-ONE_MB], sent[-ONE_MB:])
+    (response,) = responses(bytes(transport.written))
 
-    sent, unread = answer(app_of(echo), [part, more, more])
+    assert (413, "The request body must not exceed 1 MB.") == (response.status, response.message)
+    assert ("close", True, False) == (response.headers["connection"], transport.is_ended, transport.is_closed)
 
-    assert (413, 1, True) == (sent[0]["status"], unread, (b"connection", b"close") in sent[0]["headers"])
+
+def test_a_body_of_unknown_length_has_a_limit() -> None:
+    """
+    A chunked body is refused as soon as it has passed the limit.
+    """
+    head = b"POST /score HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"80000\r\n" + bytes(ONE_MB // 2) + b"\r\n"
+
+    def written(*pieces: bytes) -> bytes:
+        return bytes(converse(app_of(echo, limits=Limits(body_mb=1)), head, *pieces).written)
+
+    assert b"" == written(chunk, chunk)
+    assert [413] == [each.status for each in responses(written(chunk, chunk, b"1\r\nx\r\n"))]
 
 
 def test_a_caller_that_left_gets_nothing() -> None:
@@ -67,17 +65,17 @@ def test_a_caller_that_left_gets_nothing() -> None:
     def run(data: str) -> None:
         calls.append(data)
 
-    sent, _ = answer(app_of(run), [{"type": "http.request", "more_body": True}, {"type": "http.disconnect"}])
+    transport = converse(app_of(run), request_bytes()[:-1], then=lambda each: each.connection_lost(None))
 
-    assert ([], []) == (sent, calls)
+    assert ([], b"") == (calls, bytes(transport.written))
 
 
-def test_a_path_cannot_forge_a_line_of_the_log(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_path_cannot_forge_a_line_of_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     """
     A line break in a path is written as it was sent.
     """
-    caplog.set_level(logging.INFO)
+    served = app_of(echo)
+    ask(served, "/a\nb")
+    served.endpoint.access.flush()
 
-    ask(app_of(echo), "/a\nb")
-
-    assert "POST /a%0Ab 404" in caplog.text
+    assert "POST /a%0Ab 404" in capsys.readouterr().out

@@ -8,7 +8,7 @@ import pytest
 from modelport_scoring.auth import Keys
 from modelport_scoring.errors import StartError
 
-from tests.scoring.asgi import app_of, ask
+from tests.scoring.caller import app_of, ask
 
 
 def echo(data: str) -> object:

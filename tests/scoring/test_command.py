@@ -132,6 +132,21 @@ def test_wrong_arguments_end_with_the_reason(tmp_path: Path, arguments: list[str
     assert reason in ended.stderr.splitlines()[-1]
 
 
+def test_a_script_gets_no_model_that_was_changed(tmp_path: Path) -> None:
+    """
+    With a list of digests, files are held against it before the script is imported.
+    """
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "m.pkl").write_bytes(b"changed")
+    (tmp_path / "digests.json").write_text(json.dumps({"m.pkl": f"sha256:{'0' * 64}"}))
+    (tmp_path / "score.py").write_text("print('imported')\n\n\ndef init(): ...\n\n\ndef run(data): ...\n")
+    arguments = ["--entry_script", "score.py", "--model_dir", "model"]
+    ended = serve(tmp_path, *arguments, MODELPORT_MODEL_DIGESTS="digests.json")
+
+    assert (wire.EXIT_START_FAILED, "") == (ended.returncode, ended.stdout)
+    assert ended.stderr.endswith(f"expected sha256:{'0' * 64}: it is not what was registered\n")
+
+
 def test_a_script_finds_its_model_and_pickles_its_classes(service: Service, tmp_path: Path) -> None:
     """
     AZUREML_MODEL_DIR is the flag's folder; the script is in sys.modules, so its classes pickle.

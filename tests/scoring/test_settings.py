@@ -60,3 +60,39 @@ def test_every_wrong_value_is_named() -> None:
         "MODELPORT_LISTEN_FD is '999999': it must be the number of an open descriptor",
         "MODELPORT_IDLE_GRACE_S is '-1': it must be seconds from 0",
     ] == str(raised.value).split("; ")
+
+
+def test_models_without_a_script_have_settings() -> None:
+    """
+    Threads, execution providers, the bound on memory and the list of digests come from the environment.
+    """
+    environment = {
+        "MODELPORT_ONNX_THREADS": "4",
+        "MODELPORT_ONNX_PROVIDERS": "cuda, cpu",
+        "MODELPORT_MODEL_MEMORY_MB": "512",
+        "MODELPORT_MODEL_DIGESTS": "digests.json",
+    }
+    given, default = read_settings([], environment, HERE).models, read_settings([], {}, HERE).models
+
+    assert (4, 512, HERE / "digests.json") == (given.onnx_threads, given.memory_mb, given.digests_file)
+    assert ("CUDAExecutionProvider", "CPUExecutionProvider") == given.onnx_providers
+    assert (1, None, None) == (default.onnx_threads, default.memory_mb, default.digests_file)
+    assert ["Tensorrt", "CUDA", "CPU"] == [name.removesuffix("ExecutionProvider") for name in default.onnx_providers]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("MODELPORT_ONNX_THREADS", "0", "a whole number, at least 1"),
+        ("MODELPORT_MODEL_MEMORY_MB", "-5", "a whole number, at least 1"),
+        ("MODELPORT_MODEL_MEMORY_MB", "0", "a whole number, at least 1"),
+        ("MODELPORT_ONNX_PROVIDERS", "cpu,gpu", "some of tensorrt, cuda, cpu"),
+        ("MODELPORT_ONNX_PROVIDERS", "cpu,cpu", "some of tensorrt, cuda, cpu"),
+    ],
+)
+def test_wrong_settings_of_models_are_named(name: str, value: str, rule: str) -> None:
+    """
+    A number out of bounds and a provider that does not exist keep the server from starting.
+    """
+    with pytest.raises(SettingsError, match=f"{name} is '{value}': it must be {rule}"):
+        read_settings([], {name: value}, HERE)

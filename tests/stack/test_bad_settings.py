@@ -47,7 +47,7 @@ def test_all_mistakes_are_said_at_once_in_the_order_of_their_paths(parse: Parse)
     models = ", ".join(f"{{name: m{position}, path: ''}}" for position in range(11))
     text = (
         "modelport:allow_empty: perhaps\nmodelport:services:\n"
-        f"  two: {{models: [{models}], target: {{kind: local, port: 80}}}}\n"
+        f"  two: {{models: [{models}], target: {{kind: local, port: 80}}, inference: {{source_directory: s}}}}\n"
         f"  one: {{{MODEL}, target: {{kind: local, port: 80, workers: 0}}, inference: {{entryscript: s.py}}}}\n"
         f"  three: {{{MODEL}, target: {{kind: local, port: 80}}}}"
     )

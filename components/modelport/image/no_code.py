@@ -18,13 +18,14 @@ def no_code_problem(models: tuple[ImageModel, ...]) -> str | None:
     """Say why *models* cannot be served without an entry script; ``None`` when they can."""
     if not models:
         return "neither models nor an entry script are given: add a model, or an entry script with init() and run()"
-    if len(models) > 1:
-        return f"{len(models)} models need an entry script that says which one answers: add one with init() and run()"
-    model = models[0]
+    return next((problem for model in models if (problem := _problem(model))), None)
+
+
+def _problem(model: ImageModel) -> str | None:
     if model.framework == TENSORFLOW:
         return (
-            f"model {model.name!r} is of framework {TENSORFLOW}, which cannot be served without a script yet: add an "
-            f"entry script that loads it from AZUREML_MODEL_DIR"
+            f"model {model.name!r} is of framework {TENSORFLOW}, which is not served without a script: convert it to "
+            f"ONNX (python -m tf2onnx.convert), or add an entry script that loads it from AZUREML_MODEL_DIR"
         )
     if model.framework not in _EXTRAS:
         return (
@@ -43,12 +44,13 @@ def framework_pins(models: Iterable[ImageModel], packages: Iterable[str]) -> lis
     """
     Pin scikit-learn to the version that a model was written with: a pickle promises nothing to another version.
 
-    Not when *packages* name scikit-learn themselves: the user knows better.
+    Models of two versions have no environment in common, which the resolver says. Not when *packages* name
+    scikit-learn themselves: the user knows better.
     """
     if any(canonicalize_name(Requirement(each.split(" --hash")[0]).name) == "scikit-learn" for each in packages):
         return []
     versions = [each.framework_version or "" for each in models if each.framework == SCIKIT_LEARN]
-    return [f"scikit-learn=={_exact(version)}" for version in versions if _VERSION.fullmatch(version)]
+    return sorted({f"scikit-learn=={_exact(version)}" for version in versions if _VERSION.fullmatch(version)})
 
 
 def _exact(version: str) -> str:

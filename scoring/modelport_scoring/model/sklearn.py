@@ -1,98 +1,123 @@
 """Serves a scikit-learn estimator as it is: rows in, one result per row out."""
 
-import importlib
 import importlib.util
+import logging
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
 import joblib
 import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
 
 from modelport_scoring import compatibility
-from modelport_scoring.errors import BadInputError, StartError
-from modelport_scoring.model.body import FORM, json_object
+from modelport_scoring.answer import Answer
+from modelport_scoring.errors import BadInputError, ResultNotSerializableError, StartError
+from modelport_scoring.model.describe import output_schema
+from modelport_scoring.model.estimator import METHODS, output_specs
+from modelport_scoring.model.result import binary_result, json_result, wanted_media
+from modelport_scoring.model.rows import Rows
+from modelport_scoring.model.tensor import PROTOCOL_TYPES, Array, TensorSpec
 from modelport_scoring.scorer import Schema, ScoreRequest
 
-METHODS: Final = ("predict", "predict_proba", "predict_log_proba", "decision_function", "transform")
-"""What a request may ask for in ``method``; the first that the estimator has is the default."""
+REFUSALS: Final = (ValueError, TypeError, AttributeError, LookupError, OverflowError)
+"""What estimators raise for rows that they cannot take; few of them check everything themselves."""
+_log = logging.getLogger(__name__)
 
 
 class SklearnModel:
     """A fitted estimator."""
 
     methods: Final = frozenset({"POST"})
+    platform: Final = "sklearn"
 
     def __init__(self, estimator: Any) -> None:  # noqa: ANN401  an estimator has no base type, only methods
         self._estimator = estimator
-        self._offered = [name for name in METHODS if callable(getattr(estimator, name, None))]
-        self._features: int | None = getattr(estimator, "n_features_in_", None)
-        self._names: list[str] | None = getattr(estimator, "feature_names_in_", np.asarray(None)).tolist()
+        self._rows = Rows(estimator)
+        self.inputs = self._rows.specs
+        self.outputs = output_specs(estimator)
+        self._offered = [spec.name for spec in self.outputs]
+        self.schema: Final = self._described()
 
     @classmethod
     def load(cls, path: Path) -> Self:
         """Unpickle the estimator at *path*: this runs code of the file. Raises `StartError`."""
         compatibility.install()
         try:
-            model = cls(joblib.load(path))
+            estimator = joblib.load(path)
         except Exception as error:
             msg = f"{path.name} cannot be unpickled: {type(error).__name__}: {' '.join(str(error).split())}"
             raise StartError(msg) from error
-        if not model._offered:
+        if not any(callable(getattr(estimator, name, None)) for name in METHODS):
             msg = f"{path.name} holds no scikit-learn estimator: it has none of {', '.join(METHODS)}"
             raise StartError(msg)
-        if model._names is not None and importlib.util.find_spec("pandas") is None:
+        _check_fitted(estimator, path)
+        if hasattr(estimator, "feature_names_in_") and importlib.util.find_spec("pandas") is None:
             msg = f"{path.name} was fitted on a table with column names: its environment needs pandas"
             raise StartError(msg)
-        return model
+        return cls(estimator)
 
-    @property
-    def schema(self) -> Schema:
-        """Rows of as many numbers as the estimator was fitted with."""
-        rows = {"type": "array", "items": {"type": "array", "items": {}}, "format": "numpy.ndarray"}
-        method = {"type": "string", "enum": self._offered, "default": self._offered[0]}
-        return Schema(
-            input={
-                "type": "object",
-                "properties": {"data": rows, "method": method},
-                "required": ["data"],
-                "example": {"data": [[0] * (self._features or 1)]},
-            },
-            output={"type": "array", "items": {}},
-        )
+    def score(self, request: ScoreRequest) -> Answer:
+        """Answer with one result per row. Raises `BadInputError` for rows that the estimator does not take."""
+        media = wanted_media(request)
+        rows, asked = self._rows.read(request)
+        method = self._checked(asked)
+        result = self._call(method, rows)
+        return json_result(result) if media is None else binary_result({method: _array(result)}, media)
 
-    def score(self, request: ScoreRequest) -> object:
-        """Give one result per row. Raises `BadInputError` for rows that the estimator does not take."""
-        document = json_object(request)
-        method = document.get("method", self._offered[0])
-        if method not in self._offered:
+    def infer(self, feeds: Mapping[str, Array], wanted: Sequence[str]) -> dict[str, Array]:
+        """Give what the methods *wanted* make of *feeds*, the first one's without any. Raises `BadInputError`."""
+        rows = self._rows.of_tensors(feeds)
+        results = {name: self._call(self._checked(name), rows) for name in wanted or self._offered[:1]}
+        return {
+            spec.name: _as_declared(_array(results[spec.name]), spec) for spec in self.outputs if spec.name in results
+        }
+
+    def _checked(self, method: object) -> str:
+        if method is None:
+            return self._offered[0]
+        if not isinstance(method, str) or method not in self._offered:
             msg = f"The model has no method {method!r}. It offers {', '.join(self._offered)}."
             raise BadInputError(msg)
-        rows = self._rows(document.get("data"))
+        return method
+
+    def _call(self, method: str, rows: Any) -> Any:  # noqa: ANN401  an array, a frame, texts in; whatever it gives out
         try:
             return getattr(self._estimator, method)(rows)
-        except (ValueError, TypeError) as error:
+        except REFUSALS as error:
+            _log.info("%s() refused an input", method, exc_info=True)
             msg = f"The model refuses this input: {' '.join(str(error).split())}"
             raise BadInputError(msg) from error
 
-    def _rows(self, rows: object) -> Any:  # noqa: ANN401  an array, or a frame where pandas is there
-        if not isinstance(rows, list) or not rows:
-            msg = f"The body has no rows. Send {FORM}."
-            raise BadInputError(msg)
-        lengths = {len(row) if isinstance(row, list) else -1 for row in rows}
-        if self._names is None and lengths == {-1} and all(isinstance(row, str) for row in rows):
-            return rows  # texts, for a vectorizer
-        if len(lengths) > 1 or -1 in lengths:
-            msg = f"Rows must be lists of one length. Send {FORM}."
-            raise BadInputError(msg)
-        if self._features is not None and lengths != {self._features}:
-            msg = f"Each row has {lengths.pop()} values; the model takes {self._features}."
-            raise BadInputError(msg)
-        return self._table(rows)
-
-    def _table(self, rows: list[list[object]]) -> Any:  # noqa: ANN401  the same
-        return np.asarray(rows) if self._names is None else _frame(rows, self._names)
+    def _described(self) -> Schema:
+        method = {"type": "string", "enum": self._offered, "default": self._offered[0]}
+        described = self._rows.schema()
+        described["properties"]["method"] = method
+        return Schema(input=described, output=output_schema(self.outputs)["properties"][self._offered[0]])
 
 
-def _frame(rows: list[list[object]], names: list[str]) -> Any:  # noqa: ANN401  pandas ships no types
-    pandas = importlib.import_module("pandas")  # only estimators that were fitted on a frame need it
-    return pandas.DataFrame(rows, columns=names)
+def _check_fitted(estimator: object, path: Path) -> None:
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError as error:
+        msg = f"{path.name} holds {type(estimator).__name__}, which has not been fitted; save it after fit()"
+        raise StartError(msg) from error
+    except TypeError:
+        return  # predicts, but is not scikit-learn's own kind
+
+
+def _as_declared(array: Array, spec: TensorSpec) -> Array:
+    """Give the type that the metadata states, where that changes no kind: some clusters have numbers of 32 bits."""
+    return array.astype(spec.dtype, copy=False) if np.can_cast(array.dtype, spec.dtype, "same_kind") else array
+
+
+def _array(result: Any) -> Array:  # noqa: ANN401  arrays, frames, sparse matrices, lists
+    """Give *result* as an array of an element type that has a name in the protocol."""
+    dense = result.toarray() if hasattr(result, "toarray") else result
+    array = np.asarray(dense)
+    if array.dtype.kind == "U":
+        array = array.astype(object)
+    if array.dtype.name not in PROTOCOL_TYPES:
+        raise ResultNotSerializableError
+    return array

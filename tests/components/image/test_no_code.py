@@ -11,19 +11,20 @@ def _model(framework: str, version: str | None = None, name: str = "m") -> Image
 
 
 @pytest.mark.parametrize("framework", ["Onnx", "ScikitLearn"])
-def test_one_onnx_or_scikit_learn_model_needs_no_script(framework: str) -> None:
+def test_onnx_and_scikit_learn_models_need_no_script(framework: str) -> None:
     """
-    The runtime serves these by itself.
+    The runtime serves these by itself, one or several.
     """
     assert no_code_problem((_model(framework),)) is None
+    assert no_code_problem((_model(framework, name="a"), _model("Onnx", name="b"))) is None
 
 
 @pytest.mark.parametrize(
     ("models", "reason"),
     [
         ((), "neither models nor an entry script"),
-        ((_model("Onnx", name="a"), _model("Onnx", name="b")), "2 models need an entry script"),
-        ((_model("TensorFlow"),), "cannot be served without a script yet"),
+        ((_model("Onnx", name="a"), _model("PyTorch", name="b")), "model 'b' is of framework 'PyTorch'"),
+        ((_model("TensorFlow"),), "convert it to ONNX (python -m tf2onnx.convert), or add an entry script"),
         ((_model("Custom"),), "is of framework 'Custom'"),
     ],
 )
@@ -64,7 +65,7 @@ def test_scikit_learn_is_the_version_that_wrote_the_model(
     """
     A pickle is read by the version that wrote it, unless the user says otherwise.
     """
-    assert expected == framework_pins([_model("ScikitLearn", version)], packages)
+    assert expected == framework_pins([_model("ScikitLearn", version)] * 2, packages)
 
 
 def test_resources_of_several_models_are_put_together() -> None:

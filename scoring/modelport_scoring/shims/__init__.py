@@ -1,0 +1,1 @@
+"""What entry scripts import from packages that they do not bring along."""
