@@ -217,7 +217,9 @@ def test_a_package_that_cannot_be_resolved_is_a_problem_of_the_requirements(
     make_wheel("alpha", "1.0")
     request = request_for(dependencies=("beta",), wheelhouse="wheels", index_url="none")
 
-    with pytest.raises(InvalidInputsError, match=r"^dependencies: dependencies\[0\]: package 'beta' is not in the wheelhouse"):
+    with pytest.raises(
+        InvalidInputsError, match=r"^dependencies: dependencies\[0\]: package 'beta' is not in the wheelhouse"
+    ):
         plan_build(request, Lock(), may_resolve=True)
 
 
