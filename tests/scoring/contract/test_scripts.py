@@ -601,6 +601,102 @@ def test_schemas(start: Starter, kind: str, schema: dict[str, Any]) -> None:
     assert schema == described
 
 
+TABLES = """
+    import json
+    import pandas as pd
+    from inference_schema.parameter_types.pandas_parameter_type import PandasParameterType as P
+    def init(): pass
+    def run(data):
+        asked = json.loads(data)
+        sample = pd.DataFrame({"a": [1], "b": [1.5]} | ({"c": ["x"]} if asked.pop("texts", False) else {}))
+        value = asked.pop("value", None)
+        kind = P(sample, **asked)
+        if value is None: return kind.input_to_swagger()
+        try:
+            table = kind.deserialize_input(value)
+        except Exception as error:
+            return "refused: " + str(error)
+        return [list(table.columns), [str(each) for each in table.dtypes], table.values.tolist()]
+"""
+AB = [["a", "b"], ["int64", "float64"], [[1.0, 2.0]]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [
+        ({"value": [{"a": 1, "b": 2}]}, AB),
+        ({"value": {"a": {"0": 1}, "b": {"0": 2}}}, AB),
+        ({"value": [{"b": 2, "a": "1"}]}, [["b", "a"], ["float64", "int64"], [[2.0, 1.0]]]),
+        ({"value": [{"x": 1, "y": 2}]}, [["x", "y"], ["object", "object"], [[1, 2]]]),
+        ({"value": {"columns": ["a", "b"], "data": [[1, 2]]}, "orient": "split"}, AB),
+        ({"value": {"r": {"a": 1, "b": 2}}, "orient": "index"}, AB),
+        ({"value": {"a": {"r": 1}, "b": {"r": 2}}, "orient": "columns"}, AB),
+        ({"value": [[1, 2]], "orient": "values", "apply_column_names": True}, AB),
+        ({"value": [{"a": 1}], "enforce_shape": False}, [["a"], ["int64"], [[1]]]),
+        (
+            {"value": [{"a": 1}]},
+            "refused: Invalid input data frame: data frame has size 1 on dimension #1, while expected value is 2",
+        ),
+        ({"value": 5}, "refused: Error, unable to convert input of type <class 'int'> into Pandas Dataframe"),
+    ],
+)
+def test_tables(start: Starter, asked: dict[str, Any], made: object) -> None:
+    """
+    C7.14: JSON becomes a table as its orientation says, columns by name with the sample's types.
+    """
+    assert made == start(TABLES).score(asked).json
+
+
+A: dict[str, Any] = {"type": "integer", "format": "int64"}
+B: dict[str, Any] = {"type": "number", "format": "double"}
+C: dict[str, Any] = {"type": "string"}
+ROW: dict[str, Any] = {"type": "object", "required": ["a", "b", "c"], "properties": {"a": A, "b": B, "c": C}}
+
+
+@pytest.mark.parametrize(
+    ("orient", "schema"),
+    [
+        ("records", {"type": "array", "items": ROW, "example": [{"a": 1, "b": 1.5, "c": "x"}]}),
+        (
+            "index",
+            {
+                "type": "object",
+                "required": ["0"],
+                "properties": {"0": ROW},
+                "example": {"0": {"a": 1, "b": 1.5, "c": "x"}},
+            },
+        ),
+        (
+            "columns",
+            {
+                "type": "object",
+                "required": ["a", "b", "c"],
+                "properties": {
+                    name: {"type": "object", "required": ["0"], "properties": {"0": kind}}
+                    for name, kind in (("a", A), ("b", B), ("c", C))
+                },
+                "example": {"a": {"0": 1}, "b": {"0": 1.5}, "c": {"0": "x"}},
+            },
+        ),
+        (
+            "values",
+            {
+                "type": "array",
+                "items": {"type": "array", "items": {"type": "string"}},
+                "example": [[1, 1.5, "x"]],
+            },
+        ),
+    ],
+)
+def test_schemas_of_tables(start: Starter, orient: str, schema: dict[str, Any]) -> None:
+    """
+    C7.15: a table is described as its orientation writes it, and its format says so.
+    """
+    described = start(TABLES).score({"orient": orient, "texts": True}).json
+
+    assert schema | {"format": f"pandas.DataFrame:{orient}"} == described
+
+
 def test_model_path(start: Starter) -> None:
     """
     C4.20: `Model.get_model_path` gives the one entry of the highest, or the given, version below the app root.
