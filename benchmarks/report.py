@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 
 KIB_PER_GIB = 1 << 20
+FIGURES_HEAD = "| what | median | runs | from, to | target | met |\n|---|---|---|---|---|---|"
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,8 @@ class Figure:
 
 def report(figures: Sequence[Figure]) -> str:
     """Write the table, below a line that says when and on what it was measured."""
-    head = "| what | median | runs | from, to | target | met |\n|---|---|---|---|---|---|"
     rows = "\n".join(figure.row() for figure in figures)
-    return f"{conditions()}\n\n{head}\n{rows}"
+    return f"{conditions()}\n\n{FIGURES_HEAD}\n{rows}"
 
 
 def conditions() -> str:

@@ -13,7 +13,9 @@ Place = tuple[str | int, ...]
 """Keys and list positions, the first a whole configuration key: ``("modelport:services", "digits", "models", 0)``."""
 
 REGISTRY = f"{NAMESPACE}:registry"
+REGISTRIES = f"{NAMESPACE}:registries"
 SERVICES = f"{NAMESPACE}:services"
+ENVIRONMENTS = f"{NAMESPACE}:environments"
 ALLOW_EMPTY = f"{NAMESPACE}:allow_empty"
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")

@@ -229,13 +229,16 @@ class Url(Rule):
 class Secret(Rule):
     """A value that `pulumi config set --secret` encrypts; read into a `SecretStr`, and never shown."""
 
+    rule: str = f"text of {KEY_RULE}, because it travels in a header"
+    fits: Callable[[str], bool] = is_usable
+
     def read(self, value: object) -> SecretStr:
-        """Take what fits into a header: visible ASCII characters."""
+        """Take text that fits."""
         if isinstance(value, SecretStr):
             return value
-        if isinstance(value, str) and is_usable(value):
+        if isinstance(value, str) and self.fits(value):
             return SecretStr(value)
-        msg = f"must be text of {KEY_RULE}, because it travels in a header"
+        msg = f"must be {self.rule}"
         raise broken(msg, hidden=True)
 
     def schema(self) -> JsonSchemaValue:

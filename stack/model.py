@@ -49,5 +49,7 @@ class ModelSettings(Block):
     """File with sample input, relative to the project; kept with the version."""
     sample_output: Annotated[str, Text()] | None = None
     """File with the output that belongs to the sample input."""
+    trust: Annotated[bool, Switch()] | None = None
+    """Register pickles that would run code when they are loaded: you know where they are from."""
     unpack: Annotated[bool, Switch()] | None = None
     """Unpack an archive and register the files inside it."""

@@ -2,16 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
+from modelport.image.builders import OCI, PREBUILT
 
+from stack.errors import SERVICES, path_text
+from stack.inference import EnvironmentSettings
+from stack.inference_args import inference_args, inference_findings
 from stack.model import ModelSettings
+from stack.registry import RegistrySettings
 from stack.service import ServiceSettings
 from stack.settings import StackSettings
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
+
+DEFAULT_BUILDERS: Final = {"process": None, "container": OCI}
+"""How an image is made for each mode of a local target; ``None``: as the component does when it is not told."""
 
 Values = dict[str, Any]
 """Arguments of a component: only the keys that are set, so no type checker can follow them."""
@@ -29,13 +38,24 @@ def place(settings: StackSettings) -> tuple[dict[str, Values], dict[str, pulumi.
     """Declare everything in *settings*; return the outputs `endpoints` and (secret) `keys`, both by service."""
     from modelport.registry import ModelRegistry  # noqa: PLC0415 - components load only when something is placed
 
-    registry = ModelRegistry("models", {"path": settings.registry.create.path})
+    where: Any = registry_args(settings.registry)
+    registry = ModelRegistry("models", where)
+    pulled_from = {"pull_host": where["pull_host"]} if "pull_host" in where else {}
     models = _place_models(registry.store, settings)
     endpoints: dict[str, Values] = {}
     keys: dict[str, pulumi.Output[Any]] = {}
     for name, service in settings.services.items():
-        endpoints[name], keys[name] = _place_service(name, service, registry.store, models)
+        args = {"store": registry.store, **pulled_from, **image_args(service, settings.environments)}
+        endpoints[name], keys[name] = _place_service(name, service, args, models)
+        _tell_findings(name, service, settings.environments)
     return endpoints, keys
+
+
+def registry_args(registry: RegistrySettings) -> Values:
+    """Return the arguments of `ModelRegistry`."""
+    if registry.existing is not None:
+        return _given(registry.existing.model_dump())
+    return {"path": registry.create.path} if registry.create is not None else {}
 
 
 def model_args(model: ModelSettings) -> Values:
@@ -44,19 +64,22 @@ def model_args(model: ModelSettings) -> Values:
     return _given({**model.model_dump(exclude={"name", "reference", "resources"}), "resources": resources})
 
 
-def image_args(service: ServiceSettings) -> Values:
-    """Return the arguments of `ScoringImage`, less the store and the references."""
-    inference = service.inference.model_dump(exclude={"description", "environment"}) if service.inference else {}
-    environment = service.inference.environment if service.inference else None
-    packages = environment.model_dump(exclude={"name"}) if environment else {}
+def image_args(service: ServiceSettings, declared: Mapping[str, EnvironmentSettings] = MappingProxyType({})) -> Values:
+    """Return the arguments of `ScoringImage`, less the store and the references; *declared* environments by name."""
+    inference = inference_args(service.inference, declared) if service.inference else {}
     paths = [model.path for model in service.models if model.path is not None]
-    return _given({**inference, **_given(packages), "platform": service.image.platform, "model_paths": paths})
+    image = _given(service.image.model_dump(exclude={"name", "reference"}))
+    taken = service.image.reference
+    built = {"builder": PREBUILT if taken else DEFAULT_BUILDERS[service.target.mode], **image}
+    named = {"repository": service.image.name, "prebuilt_reference": taken}
+    return _given({**inference, **built, **named, "model_paths": paths})
 
 
 def local_args(service: ServiceSettings) -> Values:
     """Return the arguments of `LocalService`, less image and models; keys of the user's own become secret here."""
     target = service.target
-    values = target.model_dump(exclude={"kind", "log"})
+    values = target.model_dump(exclude={"kind", "log", "on_destroy", "mode"})
+    contained = {"mode": target.mode, **target.on_destroy.model_dump()} if target.mode == "container" else {}
     log = {"log_max_mb": target.log.max_mb, "log_backups": target.log.backups}
     keys = {
         "primary_key": _secret(service.keys.primary),
@@ -64,7 +87,7 @@ def local_args(service: ServiceSettings) -> Values:
         "primary_generation": service.keys.primary_generation,
         "secondary_generation": service.keys.secondary_generation,
     }
-    return _given({**values, **log, **keys, "auth_enabled": service.auth_enabled})
+    return _given({**values, **contained, **log, **keys, "auth_enabled": service.auth_enabled})
 
 
 def _place_models(store: pulumi.Input[str], settings: StackSettings) -> dict[str, PlacedModel]:
@@ -88,16 +111,15 @@ def _place_model(store: pulumi.Input[str], model: ModelSettings) -> PlacedModel:
 
 
 def _place_service(
-    name: str, service: ServiceSettings, store: pulumi.Input[str], models: Mapping[str, PlacedModel]
+    name: str, service: ServiceSettings, args: Values, models: Mapping[str, PlacedModel]
 ) -> tuple[Values, pulumi.Output[Any]]:
     from modelport.image import ScoringImage  # noqa: PLC0415 - as in `place`
     from modelport.local import LocalService  # noqa: PLC0415 - a target's packages load only with its services
 
     served = [models[model.name] for model in service.models]
-    references = [model.reference for model in served]
-    model_ids = [model.model_id for model in served]
-    build: Any = {"store": store, "models": references, **image_args(service)}
+    build: Any = {"models": [model.reference for model in served], **args}
     image = ScoringImage(name, build)
+    model_ids: Any = [model.model_id for model in served] if served else image.model_ids
     run: Any = {"image": image.reference, "models": model_ids, **local_args(service)}
     local = LocalService(name, run)
     endpoint = {
@@ -107,8 +129,21 @@ def _place_service(
         "image": image.reference,
         "models": model_ids,
         "target": service.target.kind,
+        **_container(service, local.container),
     }
     return endpoint, local.keys
+
+
+def _tell_findings(name: str, service: ServiceSettings, declared: Mapping[str, EnvironmentSettings]) -> None:
+    for text in inference_findings(service.inference, declared) if service.inference else ():
+        pulumi.log.warn(f"{path_text((SERVICES, name, 'inference'))}: {text}")
+
+
+def _container(service: ServiceSettings, name: pulumi.Input[str] | None) -> Values:
+    """Name the container and its daemon for `modelport logs`."""
+    if service.target.mode == "process":
+        return {}
+    return _given({"container": name, **service.target.model_dump(include={"docker_host", "docker_cert_path"})})
 
 
 def _secret(value: "SecretStr | None") -> pulumi.Output[str] | None:

@@ -7,6 +7,7 @@ from types import UnionType
 from typing import Any, TypeGuard, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from stack.errors import NAMESPACE, Place, Problem
@@ -22,12 +23,18 @@ _RULES = {
 }
 
 
-def problems_of(error: ValidationError, root: type[BaseModel], hides: Callable[[Place], bool]) -> list[Problem]:
-    """Translate *error* of *root*, whose fields are configuration keys; values at places that *hides* are not shown."""
+def problems_of(
+    error: ValidationError, root: type[BaseModel], hides: Callable[[Place], bool], *, by_alias: bool = False
+) -> list[Problem]:
+    """
+    Translate *error* of *root*; values at places that *hides* are not shown.
+
+    Its fields are configuration keys; or, *by_alias*, keys of a file in camelCase.
+    """
     findings = error.errors(include_url=False)
     other_kinds = {finding["loc"][:-1] for finding in findings if finding["loc"][-1] == "kind"}
     return [
-        _problem(finding, root, hides)
+        _problem(finding, root, hides, by_alias=by_alias)
         for finding in findings
         # What a block of an unknown kind holds cannot be judged.
         if finding["loc"][-1] == "kind" or not any(finding["loc"][: len(kind)] == kind for kind in other_kinds)
@@ -61,10 +68,12 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     return by_form[matches[0]] if matches else None
 
 
-def _problem(finding: ErrorDetails, root: type[BaseModel], hides: Callable[[Place], bool]) -> Problem:
-    place = (f"{NAMESPACE}:{finding['loc'][0]}", *finding["loc"][1:])
+def _problem(
+    finding: ErrorDetails, root: type[BaseModel], hides: Callable[[Place], bool], *, by_alias: bool
+) -> Problem:
+    place = finding["loc"] if by_alias else (f"{NAMESPACE}:{finding['loc'][0]}", *finding["loc"][1:])
     if finding["type"] == "extra_forbidden":
-        return _unknown_key(place, list(_block_at(root, finding["loc"][:-1]).model_fields))
+        return _unknown_key(place, list(_fields(_block_at(root, finding["loc"][:-1]), by_alias=by_alias)))
     if finding["type"] == "missing":
         return _missing_key(place, _block_at(root, finding["loc"][:-1]))
     context = finding.get("ctx", {})
@@ -86,7 +95,7 @@ def _unknown_key(place: Place, known: list[str]) -> Problem:
     meant = closest(str(place[-1]).removeprefix(f"{NAMESPACE}:"), known)
     if meant is None:
         return Problem(place, f"unknown key; known here: {', '.join(sorted(known))}")
-    whole = f"{NAMESPACE}:{meant}" if len(place) == 1 else meant
+    whole = f"{NAMESPACE}:{meant}" if str(place[-1]).startswith(f"{NAMESPACE}:") else meant
     return Problem(place, f"unknown key; did you mean {whole!r}?", suggests=whole)
 
 
@@ -105,11 +114,20 @@ def _block_at(root: type[BaseModel], place: Place) -> type[BaseModel]:
     """Return the type of the block at *place*."""
     kind: object = root
     for part in place:
-        kind = _given(kind.model_fields[str(part)].annotation if _is_block(kind) else _element(kind))
+        kind = _given(_field(kind, str(part)).annotation if _is_block(kind) else _element(kind))
     if not _is_block(kind):
         msg = f"{place}: no block"
         raise TypeError(msg)
     return kind
+
+
+def _fields(block: type[BaseModel], *, by_alias: bool) -> dict[str, FieldInfo]:
+    """Return the fields of *block* by the names that a user writes."""
+    return {(field.alias if by_alias else None) or name: field for name, field in block.model_fields.items()}
+
+
+def _field(block: type[BaseModel], name: str) -> FieldInfo:
+    return {**_fields(block, by_alias=True), **block.model_fields}[name]
 
 
 def _is_block(kind: object) -> TypeGuard[type[BaseModel]]:

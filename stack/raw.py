@@ -42,6 +42,6 @@ def sound_models(values: Mapping[str, object]) -> Iterator[tuple[Place, ModelSet
 def sound(kind: type[Settings], value: object) -> Settings | None:
     """Read *value* as *kind*; ``None`` when it is wrong, which is reported where the whole is read."""
     try:
-        return kind.model_validate(value)
+        return kind.model_validate(value, by_alias=False, by_name=True)
     except ValidationError:
         return None

@@ -20,13 +20,20 @@ _TITLES: Final = {
     "ModelSettings": "A model: an entry of `models`",
     "ModelResources": "`models[].resources`",
     "InferenceSettings": "`inference`",
-    "EnvironmentSettings": "`inference.environment`",
+    "EnvironmentSettings": "`inference.environment`, `modelport:environments.<name>`",
+    "PythonSettings": "`environment.python`",
+    "CondaDependencies": "`environment.python.conda_dependencies`",
+    "DockerSettings": "`environment.docker`",
+    "BaseImageRegistry": "`environment.docker.base_image_registry`",
     "ImageSettings": "`image`",
     "LocalTarget": "`target`",
     "LogSettings": "`target.log`",
+    "DestroySettings": "`target.on_destroy`",
     "KeysSettings": "`keys`",
     "RegistrySettings": "`modelport:registry`",
     "LayoutRegistry": "`modelport:registry.create`",
+    "ExistingRegistry": "`modelport:registry.existing`",
+    "RegistryLogin": "`modelport:registries.<host>`",
 }
 """Where each block stands in a stack file, in the order of the page."""
 

@@ -1,7 +1,7 @@
 """
 JSON Schema of a stack file, from the settings themselves, so that an editor completes and checks what is typed.
 
-``python -m stack.schema`` writes `stack/schema.json`.
+``python -m stack.schema`` writes `stack/schema.json`, and `stack/inferenceconfig.json` for Azure ML's own file.
 """
 
 import json
@@ -11,17 +11,20 @@ from typing import Any
 from modelport.naming import SERVICE_NAME, SERVICE_NAME_LENGTHS
 from pydantic.json_schema import JsonSchemaValue
 
+from stack.azure import AzureInference
 from stack.errors import NAMESPACE
+from stack.inference_file import SCHEMA_KEY
 from stack.settings import StackSettings
 
 SCHEMA_FILE = Path(__file__).with_name("schema.json")
+INFERENCE_SCHEMA_FILE = Path(__file__).with_name("inferenceconfig.json")
 DIALECT = "http://json-schema.org/draft-07/schema#"
 """The dialect that the editors' YAML server knows best."""
 
 
 def stack_file_schema() -> JsonSchemaValue:
     """Describe a whole `Pulumi.<stack>.yaml`; keys of other projects and providers are let through."""
-    settings = _without_noise(StackSettings.model_json_schema())
+    settings = _without_noise(StackSettings.model_json_schema(by_alias=False))
     fields = settings["properties"]
     fields["services"]["propertyNames"] = {
         "pattern": f"^{SERVICE_NAME.pattern}$",
@@ -43,9 +46,16 @@ def stack_file_schema() -> JsonSchemaValue:
     }
 
 
-def schema_text() -> str:
-    """Return `stack_file_schema` as it stands in the file."""
-    return json.dumps(stack_file_schema(), indent=2) + "\n"
+def inference_file_schema() -> JsonSchemaValue:
+    """Describe Azure ML's `inferenceconfig.json`, as far as it is taken."""
+    schema = _without_noise(AzureInference.model_json_schema(by_alias=True))
+    named = {SCHEMA_KEY: {"type": "string", "description": "Where this schema is."}, **schema["properties"]}
+    return {"$schema": DIALECT, **schema, "title": "Inference configuration", "properties": named}
+
+
+def schema_text(schema: JsonSchemaValue) -> str:
+    """Write *schema* as it stands in its file."""
+    return json.dumps(schema, indent=2) + "\n"
 
 
 def _without_noise(schema: Any) -> Any:  # noqa: ANN401 - any JSON value in, its like out
@@ -61,4 +71,5 @@ def _without_noise(schema: Any) -> Any:  # noqa: ANN401 - any JSON value in, its
 
 
 if __name__ == "__main__":
-    SCHEMA_FILE.write_text(schema_text(), encoding="utf-8")
+    SCHEMA_FILE.write_text(schema_text(stack_file_schema()), encoding="utf-8")
+    INFERENCE_SCHEMA_FILE.write_text(schema_text(inference_file_schema()), encoding="utf-8")

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from stack.errors import SERVICES, Place, Problem
+from stack.errors import REGISTRIES, SERVICES, Place, Problem
 from stack.source import secure_places
 
 SECRET_FIELDS = ("primary", "secondary")
 NOT_SECRET = {("primary_generation",), ("secondary_generation",)}
-SECRET_FIELD_NAMES = f"{SERVICES}.<service>.keys.primary and .keys.secondary"
+SECRET_FIELD_NAMES = f"{SERVICES}.<service>.keys.primary and .keys.secondary, and {REGISTRIES},"
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,7 @@ class Secrets:
         return (
             place[0] in self.opaque_keys
             or (place[0] == SERVICES and place[2:3] == ("keys",) and place[3:] not in NOT_SECRET)
+            or place[0] == REGISTRIES
             or any(place[: len(secret)] == secret or secret[: len(place)] == place for secret in self.encrypted)
         )
 
@@ -48,12 +49,14 @@ class Secrets:
             if not is_secret_field(place):
                 yield Problem(place, f"is encrypted, but only {SECRET_FIELD_NAMES} are secrets; write it in clear")
         for key in sorted(self.opaque_keys):
-            if key in values and not (key == SERVICES and any(_given_keys(values[key]))):
+            if key in values and key != REGISTRIES and not (key == SERVICES and any(_given_keys(values[key]))):
                 yield Problem((key,), f"is secret as a whole, but only {SECRET_FIELD_NAMES} are secrets")
 
 
 def is_secret_field(place: Place) -> bool:
     """Tell whether *place* is a leaf that is treated as a secret."""
+    if place[0] == REGISTRIES:  # there, any of it may be encrypted, or all
+        return True
     return len(place) == 4 and place[0] == SERVICES and place[2] == "keys" and place[3] in SECRET_FIELDS  # noqa: PLR2004 - services, name, keys, field
 
 

@@ -6,27 +6,32 @@ from collections.abc import Iterator, Mapping
 from modelport.naming import MODELS_PER_SERVICE, service_name_problem
 
 from stack.errors import Place, Problem
-from stack.inference import variable_name_fault
+from stack.inference_rules import inference_problems
 from stack.model import REFERENCE_PATTERN
+from stack.prebuilt_rules import is_prebuilt, missing_models, prebuilt_problems
 from stack.raw import RawService, mapping, models, services
+from stack.target_rules import target_problems
 
 OF_A_VERSION = (
     "tags", "properties", "description", "framework", "framework_version",
-    "resources", "sample_input", "sample_output", "unpack",
+    "resources", "sample_input", "sample_output", "trust", "unpack",
 )  # fmt: skip
 
 
 def service_problems(values: Mapping[str, object]) -> Iterator[Problem]:
     """Yield what is wrong inside each service; *values* by whole key."""
+    yield from missing_models(values)
     for place, service in services(values):
         fault = service_name_problem(str(place[-1]))
         if fault:
             yield Problem(place, fault)
-        yield from _count_problems(place, service)
+        yield from prebuilt_problems(place, service) if is_prebuilt(service) else _count_problems(place, service)
         for model_place, model in models(place, service):
             yield from _model_problems(model_place, model)
         yield from _script_problems(place, service)
-        yield from _environment_problems((*place, "inference"), mapping(service.get("inference")))
+        inference, image = mapping(service.get("inference")), mapping(service.get("image"))
+        yield from inference_problems((*place, "inference"), inference, image)
+        yield from target_problems(place, service)
         yield from _keys_problems((*place, "keys"), mapping(service.get("keys")))
 
 
@@ -72,17 +77,6 @@ def _script_problems(place: Place, service: RawService) -> Iterator[Problem]:
         yield Problem(script, text, is_missing=True)
     if inference.get("source_directory") is not None:
         yield Problem(script, "missing (a source_directory is given, which goes along with a script)", is_missing=True)
-
-
-def _environment_problems(place: Place, inference: Mapping[str, object]) -> Iterator[Problem]:
-    environment = inference.get("environment")
-    if inference.get("requirements") is not None and environment is not None:
-        text = "stands beside an environment; keep one, or move it to environment.requirements"
-        yield Problem((*place, "requirements"), text)
-    for name in mapping(mapping(environment).get("environment_variables")):
-        fault = variable_name_fault(name)
-        if fault:
-            yield Problem((*place, "environment", "environment_variables", name), fault)
 
 
 def _keys_problems(place: Place, keys: Mapping[str, object]) -> Iterator[Problem]:

@@ -11,10 +11,13 @@ from pulumi.runtime.config import CONFIG, get_config_env, is_config_secret
 from pydantic import Field, ValidationError
 
 from stack.block import Block
+from stack.environments import declared_problems
 from stack.errors import ALLOW_EMPTY, NAMESPACE, SERVICES, Problem, StackSettingsError
 from stack.fields import Switch
+from stack.inference import EnvironmentSettings
+from stack.inference_file import with_inference_files
 from stack.problems import closest, problems_of, without_echoes
-from stack.registry import RegistrySettings
+from stack.registry import RegistryLogin, RegistrySettings, host_problems
 from stack.secrets import Secrets
 from stack.service import ServiceSettings
 from stack.service_rules import service_problems
@@ -27,6 +30,10 @@ class StackSettings(Block):
 
     registry: RegistrySettings = RegistrySettings()
     """Where registered models are kept."""
+    registries: dict[str, RegistryLogin] = Field(default_factory=dict)
+    """Logins at registries by host. The provider gets them from the engine; no resource ever does."""
+    environments: dict[str, EnvironmentSettings] = Field(default_factory=dict)
+    """Environments that services share, by name."""
     services: dict[str, ServiceSettings] = Field(default_factory=dict)
     """Scoring endpoints by name."""
     allow_empty: Annotated[bool, Switch()] = False
@@ -38,30 +45,39 @@ def parse_settings(
     *,
     stack_file: Mapping[str, object] | None = None,
     secret_keys: AbstractSet[str] = frozenset(),
+    root: Path = Path(),
 ) -> StackSettings:
     """
     Read *values*, decrypted and decoded, by whole key (``modelport:services``).
 
     *stack_file* is the parsed file, which alone shows the encrypted leaves; *secret_keys* are the whole keys that the
-    engine calls secret. Raises `StackSettingsError` with every finding.
+    engine calls secret; files that the settings name count from *root*. Raises `StackSettingsError` with every finding.
     """
     secrets = Secrets.found_in(stack_file, secret_keys)
+    files = with_inference_files(values, root)
+    values = files.values
     problems = [
+        *files.problems,
         *secrets.problems(values),
         *_misspelt_namespaces(stack_file),
+        *declared_problems(values),
         *service_problems(values),
         *port_problems(values),
         *model_problems(values),
+        *host_problems(values),
         *_removed_services(values),
     ]
     settings = None
     try:
-        settings = StackSettings.model_validate({_field(key): value for key, value in values.items()})
+        fields = {_field(key): value for key, value in values.items()}
+        settings = StackSettings.model_validate(fields, by_alias=False, by_name=True)
     except ValidationError as error:
         found = problems_of(error, StackSettings, secrets.hides)
         problems += [problem for problem in found if not secrets.misplaced(problem.place)]
     if settings is None or problems:
-        raise StackSettingsError(without_echoes(problems)) from None  # pydantic's own text quotes values
+        raise StackSettingsError(
+            map(files.moved, without_echoes(problems))
+        ) from None  # pydantic's own text quotes values
     return settings
 
 
@@ -77,6 +93,7 @@ def load_settings() -> StackSettings:
         {key: _decoded(pulumi.Config(NAMESPACE).get(_field(key))) for key in keys},
         stack_file=read_stack_file(root, pulumi.get_stack()),
         secret_keys={key for key in keys if is_config_secret(key)},
+        root=root,
     )
 
 

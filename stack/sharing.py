@@ -29,7 +29,8 @@ def port_problems(values: Mapping[str, object]) -> Iterator[Problem]:
 def _collide(one: LocalTarget, other: LocalTarget) -> bool:
     """Tell whether both would listen on one port of one address; 0.0.0.0 and :: include all addresses."""
     anywhere = any(ip_address(target.address).is_unspecified for target in (one, other))
-    return one.port == other.port and (anywhere or one.address == other.address)
+    same_machine = one.docker_host == other.docker_host
+    return same_machine and one.port == other.port and (anywhere or one.address == other.address)
 
 
 def model_problems(values: Mapping[str, object]) -> Iterator[Problem]:

@@ -35,6 +35,16 @@ class Workspace:
         return self.folder / "models"
 
     @property
+    def layers(self) -> Path:
+        """Layers of images, kept because making them takes long: one folder per environment key."""
+        return self.folder / "layers"
+
+    @property
+    def contexts(self) -> Path:
+        """Folders for `docker build`, one per image."""
+        return self.folder / "contexts"
+
+    @property
     def bases(self) -> Path:
         """Layers of base images that were read, as an OCI layout; images share them."""
         return self.folder / "bases"

@@ -60,7 +60,7 @@ def test_the_readme_shows_the_shipped_stack_file(pages: "list[Page]") -> None:
     """
     "All of it" is all of it.
     """
-    [shown] = pages[0].code("yaml")
+    shown = pages[0].code("yaml")[0]
 
     assert yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text()) == yaml.safe_load(shown)
 

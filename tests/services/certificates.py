@@ -20,8 +20,8 @@ class Certificates:
     key: Path
 
 
-def make_certificates(folder: Path) -> Certificates:
-    """Write an authority and what it has signed into *folder*; good for a day."""
+def make_certificates(folder: Path, *names: str) -> Certificates:
+    """Write an authority and what it has signed into *folder*, for *names* of hosts too; good for a day."""
     authority_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     issuer = _name("authority of a test")
     authority = (
@@ -31,7 +31,7 @@ def make_certificates(folder: Path) -> Certificates:
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    hosts = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    hosts = [*map(x509.DNSName, ["localhost", *names]), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
     own = (
         _begun(_name("localhost"), issuer, key)
         .add_extension(x509.SubjectAlternativeName(hosts), critical=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stack.placing import image_args, local_args, model_args, place
+from stack.placing import image_args, local_args, model_args, place, registry_args
 from stack.settings import StackSettings
 
 Parse = Callable[[str], StackSettings]
@@ -33,6 +33,14 @@ config:
       models: [{{name: shared, path: m, tags: {{team: risk}}, framework: Onnx, framework_version: "1.10", resources: {{cpu: 2}}}}]
       target: {{kind: local}}
 """  # noqa: E501 - one model, one line
+PREBUILT = f"""
+config:
+  modelport:registry: {{existing: {{store: oci://r.example.com/t, pull_host: p.example.com}}}}
+  modelport:services:
+    one:
+      image: {{reference: "r.example.com/staging/digits@sha256:{DIGEST}", name: copy}}
+      target: {{kind: local, mode: container}}
+"""
 
 
 class Registered:
@@ -118,6 +126,39 @@ def test_an_endpoint_tells_where_it_answers_and_from_what(parse: Parse, registra
     assert expected == keys
 
 
+def test_an_image_that_exists_already_is_taken_as_it_is(parse: Parse, registrations: Registrations) -> None:
+    """
+    No model is registered; which models answer is what the image says.
+    """
+    endpoints, _ = place(parse(PREBUILT))
+
+    args = {(kind, name): values for kind, name, values in registrations}
+    assert {
+        "store": "ModelRegistry models store", "models": [], "builder": "prebuilt", "repository": "copy",
+        "pull_host": "p.example.com", "prebuilt_reference": f"r.example.com/staging/digits@sha256:{DIGEST}",
+    } == args["ScoringImage", "one"]  # fmt: skip
+    assert ["ModelRegistry", "ScoringImage", "LocalService"] == [kind for kind, _ in args]
+    assert "ScoringImage one model_ids" == args["LocalService", "one"]["models"] == endpoints["one"]["models"]
+
+
+def test_what_is_deprecated_is_told_at_its_service(
+    parse: Parse, registrations: Registrations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Findings are warnings, with the place in the stack file.
+    """
+    told: list[str] = []
+    monkeypatch.setattr("pulumi.log.warn", told.append)
+
+    place(parse(FULL.replace("name: mine", "inferencing_stack_version: latest")))
+
+    place_of = "modelport:services.one.inference"
+    expected = (
+        f"{place_of}: environment.inferencing_stack_version plays no part: the bundled runtime serves every image"
+    )
+    assert [expected] == told
+
+
 def test_arguments_hold_only_what_is_set(parse: Parse) -> None:
     """
     What a user leaves out is not an argument.
@@ -164,3 +205,24 @@ def test_a_key_of_ones_own_is_secret_from_here_on(parse: Parse) -> None:
         return await args["primary_key"].future(), await args["primary_key"].is_secret()
 
     assert ("decrypted-hunter2", True) == asyncio.run(seen())
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [
+        ("{}", {}),
+        ("{create: {kind: layout, path: m}}", {"path": "m"}),
+        ("{existing: {store: oci://r.example.com/t}}", {"store": "oci://r.example.com/t"}),
+        (
+            "{existing: {store: oci://r.example.com/t, pull_host: p.example.com}}",
+            {"store": "oci://r.example.com/t", "pull_host": "p.example.com"},
+        ),
+    ],
+)
+def test_the_registry_is_a_folder_or_one_that_exists(parse: Parse, block: str, expected: dict[str, str]) -> None:
+    """
+    What is not set has the component's default.
+    """
+    settings = parse(f"config: {{'modelport:registry': {block}, 'modelport:allow_empty': true}}")
+
+    assert expected == registry_args(settings.registry)

@@ -6,18 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from stack.schema import SCHEMA_FILE, schema_text, stack_file_schema
+from stack.schema import (
+    INFERENCE_SCHEMA_FILE,
+    SCHEMA_FILE,
+    inference_file_schema,
+    schema_text,
+    stack_file_schema,
+)
 from stack.settings import StackSettings
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_committed_schema_is_current() -> None:
+def test_the_committed_schemas_are_current() -> None:
     """
-    The committed schema is what the settings say; `python -m stack.schema` writes it.
+    The committed schemas are what the settings say; `python -m stack.schema` writes them.
     """
-    assert schema_text() == SCHEMA_FILE.read_text(encoding="utf-8")
+    assert schema_text(stack_file_schema()) == SCHEMA_FILE.read_text(encoding="utf-8")
+    assert schema_text(inference_file_schema()) == INFERENCE_SCHEMA_FILE.read_text(encoding="utf-8")
 
 
 def test_every_setting_is_described() -> None:
@@ -36,9 +44,9 @@ def test_every_setting_is_described() -> None:
     assert [] == silent
 
 
-def test_only_keys_may_be_encrypted() -> None:
+def test_only_secrets_may_be_encrypted() -> None:
     """
-    The two keys are the only fields whose schema accepts an encrypted value.
+    The two keys and a registry's password are the only fields whose schema accepts an encrypted value.
     """
 
     def accepts_encrypted(field: dict[str, Any]) -> bool:
@@ -50,7 +58,7 @@ def test_only_keys_may_be_encrypted() -> None:
         for key, field in block["properties"].items()
         if accepts_encrypted(field)
     ]
-    assert ["KeysSettings.primary", "KeysSettings.secondary"] == found
+    assert ["KeysSettings.primary", "KeysSettings.secondary", "RegistryLogin.password"] == found
 
 
 @pytest.mark.parametrize(
@@ -80,6 +88,7 @@ def test_the_project_file_declares_every_key() -> None:
     """
     Pulumi.yaml gives type and meaning of every configuration key.
     """
-    declared = re.findall(r"^  (\w+):\n    type: ", (ROOT / "Pulumi.yaml").read_text(), re.MULTILINE)
+    declared = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"]
 
-    assert list(StackSettings.model_fields) == declared
+    assert list(StackSettings.model_fields) == list(declared)
+    assert all(set(key) == {"type", "description", "default"} for key in declared.values())

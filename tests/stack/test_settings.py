@@ -52,12 +52,14 @@ def test_what_is_left_out_has_the_documented_default() -> None:
     settings = parse_settings({"modelport:services": {"digits": SMALLEST}})
 
     service = settings.services["digits"]
-    assert ".modelport/store" == settings.registry.create.path
+    assert (None, None) == (settings.registry.create, settings.registry.existing)
     assert (True, None) == (service.auth_enabled, service.image.platform)
     assert (1, 1, None) == (service.keys.primary_generation, service.keys.secondary_generation, service.keys.primary)
     expected_target = {
         "kind": "local", "port": None, "address": "127.0.0.1", "workers": 1, "ready_timeout_s": 60,
-        "drain_timeout_s": 30, "log": {"max_mb": 10, "backups": 3},
+        "drain_timeout_s": 30, "log": {"max_mb": 10, "backups": 3}, "mode": "process", "docker_host": None,
+        "docker_cert_path": None, "cpu": None, "memory_mb": None,
+        "on_destroy": {"delete_image": False, "delete_volume": True},
     }  # fmt: skip
     assert expected_target == service.target.model_dump()
 
@@ -159,12 +161,12 @@ def test_an_unknown_key_is_found_through_the_engine(engine: Callable[..., None])
     """
     Every `modelport:` key that the engine knows is looked at, with or without a stack file.
     """
-    engine({"modelport:services": json.dumps({"digits": SMALLEST}), "modelport:registri": "{}", "aws:region": "x"})
+    engine({"modelport:services": json.dumps({"digits": SMALLEST}), "modelport:servics": "{}", "aws:region": "x"})
 
     with pytest.raises(StackSettingsError) as caught:
         load_settings()
 
-    assert "modelport:registri: unknown key; did you mean 'modelport:registry'?" == str(caught.value)
+    assert "modelport:servics: unknown key; did you mean 'modelport:services'?" == str(caught.value)
 
 
 def test_a_key_that_is_secret_for_no_visible_reason_is_refused(engine: Callable[..., None]) -> None:
@@ -179,6 +181,27 @@ def test_a_key_that_is_secret_for_no_visible_reason_is_refused(engine: Callable[
 
     assert (
         "modelport:registry: is secret as a whole, but only modelport:services.<service>.keys.primary and "
-        ".keys.secondary are secrets\n"
+        ".keys.secondary, and modelport:registries, are secrets\n"
         "modelport:registry.create.kind: must be 'layout' (the value is not shown)"
     ) == str(caught.value)
+
+
+def test_a_registry_and_the_login_there_are_read(parse: Parse) -> None:
+    """
+    The password is encrypted in the file, and has no text form.
+    """
+    settings = parse("""
+    config:
+      modelport:registry: {existing: {store: oci://registry.example.com/team, pull_host: mirror.example.com}}
+      modelport:registries: {registry.example.com: {username: ann, password: {secure: v1:abc}}}
+      modelport:allow_empty: true
+    """)
+
+    assert settings.registry.existing is not None
+    assert ("oci://registry.example.com/team", "mirror.example.com") == (
+        settings.registry.existing.store,
+        settings.registry.existing.pull_host,
+    )
+    login = settings.registries["registry.example.com"]
+    assert ("ann", "decrypted-hunter2") == (login.username, login.password.get_secret_value())
+    assert "hunter2" not in f"{settings!r} {settings.model_dump_json()}"

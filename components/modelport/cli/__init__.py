@@ -8,6 +8,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 
+from modelport.cli.environments import add_environments
 from modelport.cli.models import add_models
 from modelport.errors import ModelportError
 
@@ -24,6 +25,7 @@ COMMANDS = {  # command: what it does
     "invoke": "post a body to a service and print the answer",
     "logs": "print the end of a service's log",
     "prune": "remove builds, environments and unpacked models that no service uses",
+    "image": "write a service's image to a folder or file, whether the service runs or not",
     "lock": "write modelport.lock: the exact packages of every image",
 }
 
@@ -74,7 +76,14 @@ def parser() -> argparse.ArgumentParser:
     lock.add_argument(
         "--platform", action="append", default=[], help="lock for this platform too, such as 'linux/arm64 cp312'"
     )
+    image = _add(commands, "image", "image")
+    image.add_argument("service")
+    form = image.add_mutually_exclusive_group(required=True)
+    form.add_argument("--out", type=Path, metavar="FOLDER", help="as an OCI image layout: a new or empty folder")
+    form.add_argument("--archive", type=Path, metavar="FILE", help="as an archive for `docker load`: a new file")
+    form.add_argument("--context", type=Path, metavar="FOLDER", help="as a folder for `docker build`, new or empty")
     add_models(commands)
+    add_environments(commands)
     logs = _add(commands, "logs", "logs")
     logs.add_argument("service")
     logs.add_argument("-f", "--follow", action="store_true", help="go on with what is written from now on")

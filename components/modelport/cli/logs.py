@@ -1,4 +1,4 @@
-"""`modelport logs`: the end of a local service's log."""
+"""`modelport logs`: the end of a service's log: a file of this machine, or a container's output."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from modelport.cli.container import container_of
 from modelport.cli.environment import backend_environment
 from modelport.cli.project import Project, checked_stack, find_project, short
 from modelport.errors import ModelportError
@@ -24,9 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     file = log_file(project, checked_stack(arguments.stack), arguments.service)
     try:
         log = file.open("rb")
-    except FileNotFoundError as error:
-        msg = f"service {arguments.service!r} of stack {arguments.stack!r} has no log at {file}; was it started here?"
-        raise ModelportError(msg) from error
+    except FileNotFoundError:
+        return _print_container(project, file, arguments)
     with log:
         _print(last_lines(log, arguments.lines))
         if arguments.follow:
@@ -87,6 +87,20 @@ def _replaced(file: Path, descriptor: int) -> bool:
         return not os.path.samestat(file.stat(), os.fstat(descriptor))
     except FileNotFoundError:  # between the two steps of a rotation
         return False
+
+
+def _print_container(project: Project, file: Path, arguments: argparse.Namespace) -> int:
+    """Print what a container has written, where there is no *file*; the stack knows whether there is one."""
+    missing = f"service {arguments.service!r} of stack {arguments.stack!r} has no log at {file}"
+    try:
+        container = container_of(project, arguments.stack, arguments.service)
+    except ModelportError as error:
+        msg = f"{missing}, and the stack cannot tell of a container: {error}"
+        raise ModelportError(msg) from error
+    if container is None:
+        msg = f"{missing}; was it started here?"
+        raise ModelportError(msg)
+    return container.daemon.logs(container.name, lines=arguments.lines, follow=arguments.follow)
 
 
 def _print(piece: bytes) -> None:

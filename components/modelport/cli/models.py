@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -41,6 +42,7 @@ def add_models(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         command.set_defaults(handler=handler)
     for command in (showing, pulling, removing):
         command.add_argument("model", type=model_id, metavar="NAME[:VERSION]")
+    removing.add_argument("--force", action="store_true", help="in a registry, which does not know who runs a model")
     for command in (listing, showing):
         command.add_argument("--json", action="store_true", help="for programs")
 
@@ -122,16 +124,15 @@ def _remove(args: argparse.Namespace) -> int:
     if version is None:
         msg = f"say which version of {name!r} to remove, such as {name}:1; `modelport models list {name}` shows them"
         raise ModelportError(msg)
-    _versions(args.store).remove(name, version, _tell)
+    _versions(args.store).remove(name, version, _tell, force=args.force)
     _say(f"removed {name}:{version}")
     return 0
 
 
 def _versions(store: str) -> "ModelVersions":
-    from modelport.registry.versions import ModelVersions  # noqa: PLC0415  # the command line starts often, in a hurry
-    from modelport.store.layout import open_store  # noqa: PLC0415  # the same
+    from modelport.registry.open_versions import open_versions  # noqa: PLC0415  # the command line starts in a hurry
 
-    return ModelVersions(open_store(store, Path.cwd()))
+    return open_versions(store, Path.cwd())
 
 
 def _document(version: "RegisteredVersion") -> dict[str, Any]:
@@ -157,6 +158,7 @@ def _document(version: "RegisteredVersion") -> dict[str, Any]:
         "samples": {role: sample.digest for role, sample in metadata.samples.items()},
         "file_count": version.file_count,
         "size": version.size,
+        "pickles": None if version.scan is None else asdict(version.scan),
     }
 
 

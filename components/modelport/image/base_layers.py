@@ -1,19 +1,14 @@
 """Bytes of a base's layers: kept on this machine when they were read, and copied into the image's repository."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 from modelport.image.base import LockedBase
+from modelport.image.copy_blob import blob_chunks, taken_over
 from modelport.image.find_image import open_source
-from modelport.image.image_error import blobs_named
 from modelport.image.image_source import ImageSource, parse_image_source
 from modelport.progress import Progress, silent
-from modelport.store.blobs import CHUNK
 from modelport.store.descriptor import Descriptor
 from modelport.store.layout import LayoutStore
 from modelport.store.layout_repository import LayoutRepository
-from modelport.store.open_repository import open_repository
-from modelport.store.reference import LAYOUT, parse_store
+from modelport.store.registries import Registries
 from modelport.store.repository import Repository
 from modelport.workspace import Workspace
 
@@ -36,12 +31,17 @@ def readable_layer(
         return repository
     kept = kept_layers(workspace)
     if not kept.store.intact(layer, progress):
-        kept.write(layer, _chunks(repository, layer, shown), progress)
+        kept.write(layer, blob_chunks(repository, layer, shown), progress)
     return kept
 
 
 def copy_base_layers(
-    base: LockedBase, target: Repository, store: str, workspace: Workspace, progress: Progress = silent
+    base: LockedBase,
+    target: Repository,
+    store: str,
+    workspace: Workspace,
+    progress: Progress = silent,
+    registries: Registries | None = None,
 ) -> None:
     """
     Put the layers of *base* into the repository *target* of *store*, those that it lacks.
@@ -50,28 +50,14 @@ def copy_base_layers(
     """
     source = parse_image_source(base.reference)
     for layer in base.layers:
-        if target.has(layer) or _mounted(source, layer, target, store, workspace.root):
+        if target.has(layer) or taken_over(layer, source, target, store, workspace.root, registries):
             continue
-        target.write(layer, _chunks(_holder(source, layer, workspace, progress), layer, base.reference), progress)
+        holder = _holder(source, layer, workspace, registries, progress)
+        target.write(layer, blob_chunks(holder, layer, base.reference), progress)
 
 
-def _mounted(source: ImageSource, layer: Descriptor, target: Repository, store: str, root: Path) -> bool:
-    location = parse_store(store)
-    host, _, prefix = location.place.partition("/")
-    if location.scheme == LAYOUT or (location.scheme, host) != (source.store.scheme, source.store.place):
-        return False
-    # Seen from the host, not from the store: a base is seldom below the prefix of the store.
-    whole = open_repository(f"{location.scheme}://{host}", f"{prefix}/{target.name}".lstrip("/"), root)
-    return whole.mount(layer, source.repository)
-
-
-def _holder(source: ImageSource, layer: Descriptor, workspace: Workspace, progress: Progress) -> Repository:
+def _holder(
+    source: ImageSource, layer: Descriptor, workspace: Workspace, registries: Registries | None, progress: Progress
+) -> Repository:
     kept = kept_layers(workspace)
-    return kept if kept.store.intact(layer, progress) else open_source(source, workspace.root)
-
-
-def _chunks(repository: Repository, layer: Descriptor, shown: str) -> Iterator[bytes]:
-    """Read *layer* to its end, where a repository finds out whether the bytes are right."""
-    with blobs_named(shown), repository.open(layer) as reader:
-        while chunk := reader.read(CHUNK):
-            yield chunk
+    return kept if kept.store.intact(layer, progress) else open_source(source, workspace.root, registries)

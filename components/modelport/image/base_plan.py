@@ -1,5 +1,7 @@
 """Which base an image gets: what the lock says, or what its reference names now, checked."""
 
+from dataclasses import dataclass
+
 from modelport.errors import CancelledError, InputError, InvalidInputsError, ModelportError
 from modelport.image.base import LockedBase, base_key
 from modelport.image.base_catalog import DEFAULT, curated, refuse_gone
@@ -14,8 +16,17 @@ from modelport.image.lock import WAY_OUT, Lock
 from modelport.image.platform_image import PlatformImage, read_platform_image
 from modelport.progress import Progress, silent
 from modelport.store.meter import Meter
+from modelport.store.registries import Registries
 from modelport.store.repository import Repository
 from modelport.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class _Wish:
+    source: ImageSource
+    asked: Asked
+    wanted: str
+    """What of *asked* the source leaves open: the lock has an entry for each answer."""
 
 
 def plan_base(
@@ -26,6 +37,7 @@ def plan_base(
     *,
     may_resolve: bool,
     asked: Asked = Asked(),  # noqa: B008 - frozen
+    registries: Registries | None = None,
     progress: Progress = silent,
 ) -> tuple[LockedBase, bool]:
     """
@@ -38,13 +50,14 @@ def plan_base(
     Raises `InvalidInputsError` with camelCase paths, all problems at once.
     """
     try:
-        source, wanted = _meant(reference, asked)
-        found = lock.bases.get(base_key(str(source), platform, wanted))
+        wish = _meant(reference, asked)
+        found = lock.bases.get(base_key(str(wish.source), platform, wish.wanted))
         if found is not None:
             return found, False
         if not may_resolve:
-            raise _not_locked(source, platform)
-        return _read(source, platform, wanted, asked, workspace, progress), True
+            raise _not_locked(wish.source, platform)
+        repository, image = _image(wish.source, platform, workspace, registries, progress)
+        return _checked(wish, repository, image, workspace, progress), True
     except (CancelledError, InvalidInputsError):
         raise
     except InputError as error:
@@ -57,45 +70,44 @@ def _not_locked(source: ImageSource, platform: str) -> InputError:
     return InputError(BASE, f"modelport.lock has no base '{source}' on {platform}: {WAY_OUT} and commit the file")
 
 
-def _meant(reference: str | None, asked: Asked) -> tuple[ImageSource, str]:
-    """Write out *reference*, and say what of *asked* it leaves open: the lock has an entry for each answer."""
+def _meant(reference: str | None, asked: Asked) -> _Wish:
+    """Write out *reference*; a curated name chooses its tag by the Python that is asked for."""
     text = reference or DEFAULT
     refuse_gone(text)
     by_name = not {"/", ":", "@"} & set(text)
     source = parse_image_source(curated(text, asked.python) if by_name else text)
-    return source, asked.interpreter_path or ("" if by_name else asked.python) or ""
+    return _Wish(source, asked, asked.interpreter_path or ("" if by_name else asked.python) or "")
 
 
-def _read(
-    source: ImageSource, platform: str, wanted: str, asked: Asked, workspace: Workspace, progress: Progress
+def _image(
+    source: ImageSource, platform: str, workspace: Workspace, registries: Registries | None, progress: Progress
+) -> tuple[Repository, PlatformImage]:
+    progress(f"reading base {source}")
+    with blobs_named(str(source)):
+        repository, descriptor = find_image(source, workspace.root, registries)
+        return repository, read_platform_image(repository, descriptor, platform, str(source))
+
+
+def _checked(
+    wish: _Wish, repository: Repository, image: PlatformImage, workspace: Workspace, progress: Progress
 ) -> LockedBase:
-    shown = str(source)
-    progress(f"reading base {shown}")
+    shown = str(wish.source)
+    tree = LayerTree(wish.asked.wants)
+    meter = Meter(f"checking base {shown}", image.size, progress)
     with blobs_named(shown):
-        repository, descriptor = find_image(source, workspace.root)
-        image = read_platform_image(repository, descriptor, platform, shown)
-        tree = _files(repository, image, asked, shown, workspace, progress)
-    facts, problems = check_base(tree, image.environment, asked)
+        for layer, diff_id in zip(image.layers, image.diff_ids, strict=True):
+            holder = readable_layer(repository, layer, shown, workspace, progress)
+            with holder.open(layer) as stream:
+                tree.add(list_layer(stream, layer, diff_id, tree, meter))
+    facts, problems = check_base(tree, image.environment, wish.asked)
     if facts is None:
         raise InvalidInputsError([InputError(each.property_path, f"{shown!r} {each.reason}") for each in problems])
-    return _locked(shown, image, facts, wanted)
+    return _locked(wish, image, facts)
 
 
-def _files(
-    repository: Repository, image: PlatformImage, asked: Asked, shown: str, workspace: Workspace, progress: Progress
-) -> LayerTree:
-    tree = LayerTree(asked.wants)
-    meter = Meter(f"checking base {shown}", image.size, progress)
-    for layer, diff_id in zip(image.layers, image.diff_ids, strict=True):
-        holder = readable_layer(repository, layer, shown, workspace, progress)
-        with holder.open(layer) as stream:
-            tree.add(list_layer(stream, layer, diff_id, tree, meter))
-    return tree
-
-
-def _locked(shown: str, image: PlatformImage, facts: BaseFacts, wanted: str) -> LockedBase:
+def _locked(wish: _Wish, image: PlatformImage, facts: BaseFacts) -> LockedBase:
     return LockedBase(
-        reference=shown,
+        reference=str(wish.source),
         platform=image.platform,
         digest=image.descriptor.digest,
         layers=image.layers,
@@ -106,5 +118,5 @@ def _locked(shown: str, image: PlatformImage, facts: BaseFacts, wanted: str) -> 
         python_version=facts.python.version,
         libc=facts.libc,
         size=image.size,
-        wanted=wanted,
+        wanted=wish.wanted,
     )

@@ -5,6 +5,8 @@ from typing import Final
 
 import pulumi
 
+from modelport.image.builders import DOCKER
+from modelport.image.docker_build import built_by_docker
 from modelport.image.resource import ImageBuild, ImageBuildArgs
 from modelport.native_resource import camel
 
@@ -33,6 +35,20 @@ class ScoringImage(pulumi.ComponentResource):
     """Cores that the models say serving takes."""
     memory_gb: pulumi.Output[float | None]
     gpu: pulumi.Output[int | None]
+    digest: pulumi.Output[str | None]
+    """Of the image's manifest (``sha256:...``), known at preview; nothing for builders `files` and `context`."""
+    image_id: pulumi.Output[str | None]
+    """What Docker calls the image: the digest of its configuration."""
+    size: pulumi.Output[int | None]
+    """Bytes, compressed, the base included; nothing for builder `files`."""
+    pull_reference: pulumi.Output[str | None]
+    """``host/name@sha256:...``, for what pulls from a registry; nothing where the store is a folder."""
+    path: pulumi.Output[str | None]
+    """The folder for `docker build`, relative to the project; for builder `context`."""
+    accelerator: pulumi.Output[str | None]
+    """The graphics cards that the image is for."""
+    model_ids: pulumi.Output[Sequence[str] | None]
+    """``name:version`` of each model, as the image says; for builder `prebuilt`, which is told no `models`."""
 
     def __init__(self, name: str, args: ScoringImageArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare the image *name*: the name of its service, of its repository and of its entry in the lock."""
@@ -44,6 +60,12 @@ class ScoringImage(pulumi.ComponentResource):
         self.entry_script = build.entry_script
         self.models = build.models
         self.cpu, self.memory_gb, self.gpu = build.cpu, build.memory_gb, build.gpu
+        self.digest, self.image_id, self.size = build.digest, build.image_id, build.size
+        self.pull_reference, self.path, self.accelerator = build.pull_reference, build.path, build.accelerator
+        self.model_ids = build.model_ids
+        if args.get("builder") == DOCKER:
+            pushed = built_by_docker(name, args, build, pulumi.ResourceOptions(parent=self))
+            self.reference, self.digest, self.pull_reference = pushed.reference, pushed.digest, pushed.pull_reference
         self.register_outputs(
             {
                 "contentKey": self.content_key,
@@ -54,5 +76,12 @@ class ScoringImage(pulumi.ComponentResource):
                 "cpu": self.cpu,
                 "memoryGb": self.memory_gb,
                 "gpu": self.gpu,
+                "digest": self.digest,
+                "imageId": self.image_id,
+                "size": self.size,
+                "pullReference": self.pull_reference,
+                "path": self.path,
+                "accelerator": self.accelerator,
+                "modelIds": self.model_ids,
             }
         )

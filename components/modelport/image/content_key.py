@@ -35,12 +35,21 @@ class ImageContent:
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     interpreter_path: str | None = None
     """Of the base's own Python, when its packages are used."""
+    accelerator: str | None = None
+    dockerfile: str | None = None
+    """Text of the user's own part of it."""
     base_digest: str = UNLOCKED
 
 
 def content_key(content: ImageContent) -> str:
     """Hash *content*: 64 hexadecimal digits, the same whatever the order of dependencies, models and files."""
-    own_python = {"interpreterPath": content.interpreter_path} if content.interpreter_path else {}
+    # Left out where they are not given, so that the keys of images without them stay as they are.
+    seldom = {
+        "interpreterPath": content.interpreter_path,
+        "accelerator": content.accelerator,
+        "dockerfile": content.dockerfile,
+    }
+    given = {name: value for name, value in seldom.items() if value}
     return digest_of(
         {
             "schema": SCHEMA,
@@ -51,6 +60,6 @@ def content_key(content: ImageContent) -> str:
             "models": sorted([name, digest] for name, digest in content.models),
             "script": sorted([each.path, each.mode, each.digest] for each in content.script),
             "entryScript": content.entry_script,
-            "settings": {"environmentVariables": dict(content.environment_variables), **own_python},
+            "settings": {"environmentVariables": dict(content.environment_variables), **given},
         }
     )

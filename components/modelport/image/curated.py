@@ -13,6 +13,12 @@ CURATED: Final = {
 }
 """Requirements by name of the environment."""
 
+WITHOUT_AN_INDEX: Final = {
+    "pytorch-cpu": "torch of the usual package index brings CUDA along, gigabytes: name an index of its CPU wheels in "
+    "extraIndexUrls",
+}
+"""What to know of an environment when no index is given."""
+
 OTHER_NAMES: Final = {"scikit-learn": "sklearn", "tf-cpu": "tensorflow-cpu", "torch-cpu": "pytorch-cpu"}
 
 _REFUSED: Final = {
@@ -28,7 +34,7 @@ def curated_name(name: str) -> str:
     known = OTHER_NAMES.get(name, name)
     if known not in CURATED:
         near = get_close_matches(name, [*CURATED, *OTHER_NAMES], n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"curated are {', '.join(CURATED)}"
+        hint = f"did you mean {near[0]!r}?" if near else f"curated are {', '.join(CURATED)}; others say their packages"
         msg = f"there is no environment {name!r}: {hint}"
         raise ModelportError(msg)
     return known

@@ -78,18 +78,36 @@ def is_whole(folder: Path) -> bool:
     return (folder / MARKER).is_file() and interpreter(folder).exists()
 
 
+def install_packages(environment: Environment, project_root: Path, folder: Path, progress: Progress = silent) -> Path:
+    """
+    Install *environment* for its platform, whatever this machine is, below the empty *folder*; return where.
+
+    Raises `ModelportError`, one line.
+    """
+    target, platform = folder / "packages", environment.platform
+    target.mkdir()
+    python = ["--python", str(base_interpreter()), "--python-version", platform.python]
+    where = ["--target", str(target), "--python-platform", platform.target, *python]
+    _install(environment, project_root, where, folder, progress)
+    return target
+
+
 def _make(environment: Environment, project_root: Path, base: Path, progress: Progress, folder: Path) -> None:
     """Make a venv in *folder*: relocatable, since it is moved into place once it is complete."""
     arguments = ["venv", "--quiet", "--relocatable", "--no-project", "--allow-existing", "--python", str(base)]
     _uv([*arguments, str(folder)], folder, progress, f"making an environment for {environment.platform}")
+    _install(environment, project_root, ["--python", str(interpreter(folder))], folder, progress)
+    marker = {"schema": SCHEMA, "key": environment.key, "platform": str(environment.platform), "base": str(base)}
+    (folder / MARKER).write_text(json.dumps(marker, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def _install(environment: Environment, project_root: Path, where: list[str], folder: Path, progress: Progress) -> None:
     locked = folder / "requirements.lock"
     locked.write_text("".join(_line(each) for each in environment.packages), encoding="utf-8")
     sync = ["pip", "sync", "--quiet", "--require-hashes", "--only-binary", ":all:", "--allow-empty-requirements"]
     wheels = index_arguments(environment.requirements, project_root)
     doing = f"installing {len(environment.packages)} packages"
-    _uv([*sync, "--python", str(interpreter(folder)), *wheels, str(locked)], folder, progress, doing)
-    marker = {"schema": SCHEMA, "key": environment.key, "platform": str(environment.platform), "base": str(base)}
-    (folder / MARKER).write_text(json.dumps(marker, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    _uv([*sync, *where, *wheels, str(locked)], folder, progress, doing)
 
 
 def _uv(arguments: list[str], folder: Path, progress: Progress, doing: str) -> None:

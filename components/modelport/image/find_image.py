@@ -11,30 +11,34 @@ from modelport.store.layout import LayoutStore
 from modelport.store.layout_repository import LayoutRepository
 from modelport.store.open_repository import open_repository
 from modelport.store.reference import LAYOUT, layout_folder
+from modelport.store.registries import Registries
 from modelport.store.repository import Repository
 
 _SHOWN: Final = 5
 
 
-def open_source(source: ImageSource, root: Path) -> Repository:
+def open_source(source: ImageSource, root: Path, registries: Registries | None = None) -> Repository:
     """Open the repository of *source*; the folder of a layout counts from *root*, the project's."""
     if source.store.scheme == LAYOUT:
         return LayoutRepository(LayoutStore(layout_folder(source.store, root)), source.repository)
-    return open_repository(str(source.store), source.repository, root)
+    return open_repository(str(source.store), source.repository, root, registries)
 
 
-def find_image(source: ImageSource, root: Path) -> tuple[Repository, Descriptor]:
+def find_image(source: ImageSource, root: Path, registries: Registries | None = None) -> tuple[Repository, Descriptor]:
     """
     Say which manifest or index *source* names now.
 
     Raises `ImageError` when it names none, `modelport.store.errors.StoreError` when nobody can be asked.
     """
-    repository = open_source(source, root)
+    repository = open_source(source, root, registries)
     if isinstance(repository, LayoutRepository):
         return repository, _in_layout(source, repository.store)
     found = repository.resolve(source.digest or source.tag or "")
     if found is None:
         msg = f"image '{source}' is not there: mend {'digest' if source.digest else 'tag'} or repository"
+        raise ImageError(msg)
+    if source.digest not in {None, found.digest}:
+        msg = f"image '{source}': its registry answers with {found.digest}; ask its owner, or use another registry"
         raise ImageError(msg)
     return repository, found
 

@@ -11,11 +11,10 @@ from typing import Final
 
 from modelport.image.image_error import ImageError
 from modelport.store.errors import InvalidReferenceError
-from modelport.store.reference import LAYOUT, SCHEMES, StoreLocation, parse_image_reference, parse_store
+from modelport.store.reference import LAYOUT, StoreLocation, parse_image_reference, parse_store
 
 HUB: Final = "docker.io"
-_HUB_API: Final = "registry-1.docker.io"
-_HUB_NAMES: Final = frozenset({HUB, "index.docker.io", _HUB_API})
+_HUB_NAMES: Final = frozenset({HUB, "index.docker.io", "registry-1.docker.io"})
 
 _PARTS: Final = re.compile(
     r"(?P<place>[^@]+?)(:(?P<tag>[A-Za-z0-9_][A-Za-z0-9._-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?", re.ASCII
@@ -42,23 +41,22 @@ class ImageSource:
     @property
     def name(self) -> str:
         """The text before tag and digest."""
-        place = self.store.place.replace(_HUB_API, HUB) if self.store.scheme != LAYOUT else self.store.place
-        before = "" if self.store.scheme == "oci" else self.store.scheme + SCHEMES[self.store.scheme]
-        return f"{before}{place}{'/' if self.repository else ''}{self.repository}"
+        store = str(self.store).removeprefix("oci://")
+        return f"{store}/{self.repository}" if self.repository else store
 
 
 def parse_image_source(text: str) -> ImageSource:
     """Read *text*; raises `ImageError` when it names no image."""
-    parts = _PARTS.fullmatch(text) if len(text) <= _LONGEST and text.isprintable() else None
+    layout = f"{LAYOUT}:"
+    rest = text.removeprefix(layout)
+    parts = _PARTS.fullmatch(rest) if len(text) <= _LONGEST and text.isprintable() else None
     if parts is None or " " in text:
         msg = (
             f"{text[:100]!r} is no image: write 'host/repository:tag', or '@sha256:' and 64 digits in place of the tag"
         )
         raise ImageError(msg)
     try:
-        if text.startswith(f"{LAYOUT}:"):
-            return _in_layout(text, parts)
-        return _in_registry(text, parts)
+        return _in_layout(text, parts) if text.startswith(layout) else _in_registry(text, parts)
     except InvalidReferenceError as error:
         raise ImageError(str(error)) from None
 
@@ -67,7 +65,7 @@ def _in_layout(text: str, parts: re.Match[str]) -> ImageSource:
     try:
         ours = parse_image_reference(text)
     except InvalidReferenceError:
-        return ImageSource(parse_store(parts["place"]), "", parts["tag"], parts["digest"])
+        return ImageSource(parse_store(f"{LAYOUT}:{parts['place']}"), "", parts["tag"], parts["digest"])
     return ImageSource(ours.store, f"images/{ours.name}", ours.content_key, ours.digest)
 
 
@@ -77,7 +75,7 @@ def _in_registry(text: str, parts: re.Match[str]) -> ImageSource:
     if not slash or not (mark or host == "localhost" or {".", ":"} & set(host)):
         host, repository = HUB, place
     if host in _HUB_NAMES:
-        host, repository = _HUB_API, repository if "/" in repository else f"library/{repository}"
+        host, repository = HUB, repository if "/" in repository else f"library/{repository}"
     if not parts["tag"] and not parts["digest"]:
         msg = f"image {text!r} has neither tag nor digest: add ':<tag>' or '@sha256:<64 digits>'"
         raise ImageError(msg)

@@ -47,11 +47,25 @@ class LockedPackage:
 
 
 @dataclass(frozen=True)
+class LockedLayer:
+    """The image layer with the packages of one platform: digests (``sha256:...``) and *size* in bytes, compressed."""
+
+    digest: str
+    diff_id: str
+    """Digest of the uncompressed tar."""
+    size: int
+    made_by: str
+    """The compressor and the installer, each with its version: others may give other bytes."""
+
+
+@dataclass(frozen=True)
 class LockedEnvironment:
     """What one image asks for, and what that is on each platform (``linux/amd64 cp311``)."""
 
     requires: tuple[str, ...]
     platforms: Mapping[str, tuple[LockedPackage, ...]] = field(default_factory=dict)
+    layers: Mapping[str, LockedLayer] = field(default_factory=dict)
+    """For the platforms that an image was built for; each is of the packages locked beside it."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +95,11 @@ class Lock:
             msg = f"modelport.lock has no entry for {environment!r} on {platform} (it has {has}): {way_out}"
             raise PlatformNotLockedError(msg)
         return locked.platforms[platform]
+
+    def layer(self, environment: str, platform: str) -> LockedLayer | None:
+        """Find the image layer of *environment* on *platform*, if an image was ever built."""
+        locked = self.environments.get(environment)
+        return locked.layers.get(platform) if locked else None
 
 
 def read_lock(path: Path) -> Lock:
@@ -136,6 +155,7 @@ def render_lock(lock: Lock) -> str:
                     ]
                     for platform, packages in each.platforms.items()
                 },
+                **_layer_documents(each.layers),
             }
             for name, each in lock.environments.items()
         },
@@ -153,7 +173,28 @@ def _environment(document: Mapping[str, object]) -> LockedEnvironment:
     requires = cast("list[object]", document["requires"])
     platforms = cast("Mapping[str, list[Mapping[str, object]]]", document["platforms"])
     locked = {platform: tuple(_package(each) for each in packages) for platform, packages in platforms.items()}
-    return LockedEnvironment(tuple(_text(each) for each in requires), locked)
+    layers = cast("Mapping[str, Mapping[str, object]]", document.get("layers", {}))
+    return LockedEnvironment(
+        tuple(_text(each) for each in requires), locked, {platform: _layer(each) for platform, each in layers.items()}
+    )
+
+
+def _layer_documents(layers: Mapping[str, LockedLayer]) -> dict[str, object]:
+    """Write *layers*; nothing where no image was built, so that such locks stay as they are."""
+    documents = {
+        platform: {"digest": each.digest, "diffId": each.diff_id, "size": each.size, "madeBy": each.made_by}
+        for platform, each in layers.items()
+    }
+    return {"layers": documents} if documents else {}
+
+
+def _layer(document: Mapping[str, object]) -> LockedLayer:
+    digests = _text(document["digest"]), _text(document["diffId"])
+    size = document["size"]
+    if not all(map(_SHA256.fullmatch, digests)) or not isinstance(size, int):
+        msg = "a layer has no sha256 digests and size"
+        raise ValueError(msg)
+    return LockedLayer(*digests, size, _text(document["madeBy"]))
 
 
 def _package(document: Mapping[str, object]) -> LockedPackage:

@@ -21,6 +21,7 @@ DOCKER_MANIFEST: Final = f"{_DOCKER}distribution.manifest.v2+json"
 _DOCKER_CONFIG: Final = f"{_DOCKER}container.image.v1+json"
 INDEX_TYPES: Final = frozenset({INDEX_TYPE, DOCKER_INDEX})
 MANIFEST_TYPES: Final = frozenset({MANIFEST_TYPE, DOCKER_MANIFEST})
+SCHEMA_1_TYPES: Final = frozenset(f"{_DOCKER}distribution.manifest.v1+{each}" for each in ("json", "prettyjws"))
 _CONFIG_TYPES: Final = frozenset({CONFIG_TYPE, _DOCKER_CONFIG})
 _LAYER_TYPES: Final[Mapping[str, str]] = {
     f"{_DOCKER}image.rootfs.diff.tar": LAYER_TYPE,
@@ -60,6 +61,13 @@ def checked_descriptor(value: object, shown: str) -> Descriptor:
         msg = f"image '{shown}' names a blob {digest[:80]!r}: only sha256 digests are read"
         raise ImageError(msg)
     return Descriptor(kind, digest, size)
+
+
+def schema_1_error(shown: str) -> ImageError:
+    """Say that *shown* is of the format before 2016, which names no configuration and no uncompressed digests."""
+    return ImageError(
+        f"image '{shown}' has a manifest of schema 1, which is not read: push it again with today's tools"
+    )
 
 
 def config_of(manifest: Document, shown: str) -> Descriptor:
@@ -103,6 +111,5 @@ def _object(data: bytes, shown: str) -> Document:
         msg = f"image '{shown}': its manifest or configuration is no JSON object; build or pull the image again"
         raise ImageError(msg)
     if document.get("schemaVersion") == 1:
-        msg = f"image '{shown}' has a manifest of schema 1, which registries gave up in 2020: push it again"
-        raise ImageError(msg)
+        raise schema_1_error(shown)
     return document

@@ -9,12 +9,14 @@ from modelport.image.parse_manifest import (
     CONFIG_LIMIT,
     INDEX_TYPES,
     MANIFEST_TYPES,
+    SCHEMA_1_TYPES,
     checked_descriptor,
     config_of,
     layers_of,
     listed,
     mapped,
     read_json,
+    schema_1_error,
 )
 from modelport.store.descriptor import Descriptor, Document
 from modelport.store.reference import DIGEST
@@ -29,6 +31,7 @@ class PlatformImage:
     """What a manifest and its configuration say; layers are not read."""
 
     descriptor: Descriptor
+    config: Descriptor
     platform: str
     layers: tuple[Descriptor, ...]
     diff_ids: tuple[str, ...]
@@ -59,11 +62,14 @@ def read_platform_image(repository: Repository, descriptor: Descriptor, platform
 
 def read_image(repository: Repository, descriptor: Descriptor, shown: str) -> PlatformImage:
     """Read the manifest of *descriptor* and its configuration."""
+    if descriptor.media_type in SCHEMA_1_TYPES:
+        raise schema_1_error(shown)
     if descriptor.media_type not in MANIFEST_TYPES:
         msg = f"'{shown}' is no container image: its manifest is {descriptor.media_type[:80]!r}"
         raise ImageError(msg)
     manifest = read_json(repository, descriptor, shown)
-    config = read_json(repository, config_of(manifest, shown), shown, CONFIG_LIMIT)
+    described = config_of(manifest, shown)
+    config = read_json(repository, described, shown, CONFIG_LIMIT)
     layers = layers_of(manifest, shown)
     diff_ids = tuple(str(each) for each in listed(mapped(config.get("rootfs")).get("diff_ids")))
     if not all(DIGEST.fullmatch(each) for each in diff_ids) or not len(diff_ids) == len(layers) <= _MOST_LAYERS:
@@ -72,6 +78,7 @@ def read_image(repository: Repository, descriptor: Descriptor, shown: str) -> Pl
     said = mapped(config.get("config"))
     return PlatformImage(
         descriptor,
+        described,
         f"{config.get('os')}/{config.get('architecture')}",
         layers,
         diff_ids,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from modelport.image.builders import FILES
 from modelport.image.platforms import Platform
 from modelport.resources import Resources
 
@@ -61,6 +62,14 @@ class ImageRequest:
     """Path of a folder of wheels."""
     environment_variables: Mapping[str, str] = field(default_factory=dict)
     """Set for the scoring process; readable by all who can read the image, so nothing secret."""
+    builder: str = FILES
+    """One of `modelport.image.builders`."""
+    base: str | None = None
+    """A curated name or a reference of the base image; ``None`` for the default. Builder `files` has none."""
+    dockerfile: str | None = None
+    """For builder `docker`: the text of the user's Dockerfile."""
+    accelerator: str | None = None
+    """Such as ``cuda12``: packages that use a graphics card."""
 
 
 def resources_of(models: tuple[ImageModel, ...]) -> Resources:

@@ -35,7 +35,6 @@ def resolve(
     project_root: Path,
     *,
     preferred: Iterable[LockedPackage] = (),
-    alone: bool = False,
     progress: Progress = silent,
 ) -> tuple[LockedPackage, ...]:
     """
@@ -43,19 +42,18 @@ def resolve(
 
     Versions in *preferred* are kept where they still fit, so that a second platform gets what the first one has.
     With several indexes the first that knows a name is asked (extra indexes before the main one): a public package
-    cannot take the place of a private one. *alone* leaves out what the packages need themselves.
-    Raises `ModelportError`, one line; `UnsatisfiableError` when there is no such set.
+    cannot take the place of a private one. Raises `ModelportError`, one line; `UnsatisfiableError` when there is no
+    such set.
     """
     lines = [_HASH.sub("", each).strip() for each in requirements.packages]
     arguments = _arguments(requirements, platform, project_root)
     newest = partial(_newest, [*arguments, "--no-deps"])
-    asked = [*arguments, "--no-deps"] if alone else arguments
     doing = f"resolving dependencies for {platform}"
     try:
         with TemporaryDirectory(prefix="modelport-resolve-") as temporary:
             folder = Path(temporary)
             (folder / _OUTPUT).write_text(_preferences(preferred), encoding="utf-8")
-            result = _compile(lines, asked, folder, progress, doing)
+            result = _compile(lines, arguments, folder, progress, doing)
             if not result.succeeded:
                 kind = UnsatisfiableError if "unsatisfiable" in result.problem else ModelportError
                 raise kind(resolve_problem(result.problem, requirements, platform, newest))

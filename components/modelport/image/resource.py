@@ -48,6 +48,28 @@ class ImageBuildArgs(TypedDict):
     """Set for the scoring process. Readable by all who can read the image: nothing secret."""
     platform: NotRequired[pulumi.Input[str]]
     """Such as ``linux/amd64 cp311``. Default: this machine's."""
+    builder: NotRequired[pulumi.Input[str]]
+    """
+    How it is made: ``files`` (the default: what a process on this machine runs), ``oci`` (an image in the store, made
+    without a daemon), ``context`` (a folder for `docker build`), ``docker`` (a daemon builds and pushes it, on top of a
+    Dockerfile of your own), ``prebuilt`` (an image that is there already).
+    """
+    base: NotRequired[pulumi.Input[str]]
+    """Base image: a curated name, a reference, or ``oci-layout:<folder>``. Default: ``python-slim``."""
+    dockerfile: NotRequired[pulumi.Input[str]]
+    """For builder ``docker``: path of a Dockerfile. Its last stage is what our layers are added to."""
+    accelerator: NotRequired[pulumi.Input[str]]
+    """``cuda12``: packages that use a graphics card. For linux/amd64."""
+    repository: NotRequired[pulumi.Input[str]]
+    """Name of the image in the store. Default: the resource's."""
+    tag: NotRequired[pulumi.Input[str]]
+    """A tag for people, beside the content key. Default: the commit and the beginning of the key."""
+    size_limit_mb: NotRequired[pulumi.Input[float]]
+    """Megabytes, compressed and with the base, above which the preview fails."""
+    prebuilt_reference: NotRequired[pulumi.Input[str]]
+    """For builder ``prebuilt``: the image that is there already, by digest."""
+    pull_host: NotRequired[pulumi.Input[str]]
+    """Host that clusters pull from, where it is another than the store's."""
 
 
 class ImageBuild(NativeResource):
@@ -61,6 +83,13 @@ class ImageBuild(NativeResource):
     cpu: pulumi.Output[float | None]
     memory_gb: pulumi.Output[float | None]
     gpu: pulumi.Output[int | None]
+    digest: pulumi.Output[str | None]
+    image_id: pulumi.Output[str | None]
+    size: pulumi.Output[int | None]
+    pull_reference: pulumi.Output[str | None]
+    path: pulumi.Output[str | None]
+    accelerator: pulumi.Output[str | None]
+    model_ids: pulumi.Output[Sequence[str] | None]
 
     def __init__(self, resource_name: str, args: ImageBuildArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Declare the build; *resource_name* is the image's name, in its reference and in the lock."""

@@ -39,6 +39,11 @@ class ScriptFile:
     size: int
     """In bytes."""
 
+    @property
+    def is_executable(self) -> bool:
+        """Whether its owner may execute it."""
+        return bool(self.mode & stat.S_IXUSR)
+
 
 @dataclass(frozen=True)
 class ScriptTree:

@@ -10,11 +10,10 @@ from typing import Final
 
 from modelport.errors import ModelportError
 from modelport.image.build import BUILD_FILE, Build, build_document, is_whole, load_build
-from modelport.image.build_plan import BuildPlan
+from modelport.image.build_plan import BuildPlan, write_lock_addition
 from modelport.image.environment import ensure_environment
 from modelport.image.folder_once import folder_once
 from modelport.image.script_files import ScriptFile
-from modelport.image.write_lock import merge_lock
 from modelport.progress import Progress, silent
 from modelport.workspace import Workspace
 
@@ -30,8 +29,7 @@ def build(plan: BuildPlan, workspace: Workspace, unpack_model: UnpackModel, prog
 
     Raises `ModelportError`, one line; then no half-made environment or build is left.
     """
-    if plan.lock_addition is not None:
-        merge_lock(workspace, {plan.request.name: plan.lock_addition})
+    write_lock_addition(plan, workspace)
     ensure_environment(workspace, plan.environment, progress)
     stage_build(plan, workspace, unpack_model, progress)
     return load_build(workspace, plan.content_key)

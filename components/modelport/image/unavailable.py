@@ -26,7 +26,7 @@ class UnavailableError(InputError):
 def unavailable(
     requirements: Requirements, places: Places, platform: Platform, project_root: Path, progress: Progress = silent
 ) -> list[InputError]:
-    """Ask for each of *requirements* without what it needs itself; list those that cannot be had."""
+    """Ask for each of *requirements* by itself, with what it needs; list those that cannot be had."""
     reason = partial(_reason, requirements, platform, project_root, progress)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         reasons = list(pool.map(reason, requirements.packages))
@@ -46,7 +46,7 @@ def _reason(
     requirements: Requirements, platform: Platform, project_root: Path, progress: Progress, package: str
 ) -> str | None:
     try:
-        resolve(replace(requirements, packages=(package,)), platform, project_root, alone=True, progress=progress)
+        resolve(replace(requirements, packages=(package,)), platform, project_root, progress=progress)
     except CancelledError:
         raise
     except ModelportError as error:

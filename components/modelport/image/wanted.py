@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from modelport.errors import InputError, ModelportError
+from modelport.image.accelerator import accelerated
 from modelport.image.lock_environments import WantedEnvironment
 from modelport.image.no_code import framework_pins, runtime_extras
 from modelport.image.request import ImageRequest
@@ -30,7 +31,7 @@ def wanted_requirements(request: ImageRequest) -> tuple[WantedEnvironment, list[
     no_code = request.models if request.entry_script is None and request.interpreter_path is None else ()
     runtime = runtime_requirements(runtime_extras(no_code))
     packages = {*merged.packages, *runtime, *framework_pins(no_code, merged.packages)}
-    whole = replace(merged, packages=tuple(sorted(packages)))
+    whole = replace(merged, packages=tuple(sorted(accelerated(packages, request.accelerator))))
     return WantedEnvironment(request.name, whole, sources.places), sources.findings, problems
 
 

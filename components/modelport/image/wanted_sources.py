@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modelport.errors import InputError, ModelportError
 from modelport.image.conda import CondaEnvironment, read_conda_file, read_conda_list
-from modelport.image.curated import CURATED, curated_name
+from modelport.image.curated import CURATED, OTHER_NAMES, WITHOUT_AN_INDEX, curated_name
 from modelport.image.python_version import PythonWish, choose_python, version_wish
 from modelport.image.request import ImageRequest
 from modelport.image.requirement_lines import Line, file_lines, listed_lines
@@ -39,6 +39,7 @@ def read_sources(request: ImageRequest) -> Sources:
     _take(found, "dependencies", listed_lines(request.dependencies, request.project_root), request.project_root)
     if request.environment is not None:
         _take(found, "environment", _curated_lines(request.environment, request.project_root), request.project_root)
+        found.findings += _curated_notes(request, request.environment)
     found.problems += _python(request)[1]
     return found
 
@@ -95,6 +96,12 @@ def _curated_lines(name: str, folder: Path) -> Iterator[Line]:
     known = curated_name(name)
     for text in CURATED[known]:
         yield Line(text, f"environment {known}", folder)
+
+
+def _curated_notes(request: ImageRequest, name: str) -> list[str]:
+    note = WITHOUT_AN_INDEX.get(OTHER_NAMES.get(name, name))
+    has_index = request.index_url or request.extra_index_urls or request.wheelhouse
+    return [f"environment {name}: {note}"] if note and not has_index else []
 
 
 def _take(found: Sources, property_path: str, lines: Iterable[Line], project_root: Path) -> None:

@@ -19,8 +19,9 @@ def merge_lock(
     """
     Put *additions* and *bases* into the project's lock and return the whole.
 
-    Platforms of the same requirements are kept; other requirements replace the entry. Two writers at once lose nothing.
-    An unchanged lock is not written. Raises `LockError`; then the lock is as it was.
+    Platforms of the same requirements are kept, with the layers of those whose packages stay; other requirements
+    replace the entry. Two writers at once lose nothing. An unchanged lock is not written. Raises `LockError`; then the
+    lock is as it was.
     """
     try:
         return _merge(workspace, additions, bases)
@@ -48,4 +49,6 @@ def _merged(current: Lock, name: str, addition: LockedEnvironment) -> LockedEnvi
     before = current.environments.get(name)
     if before is None or before.requires != addition.requires:
         return addition
-    return LockedEnvironment(addition.requires, {**before.platforms, **addition.platforms})
+    platforms = {**before.platforms, **addition.platforms}
+    kept = {name: each for name, each in before.layers.items() if before.platforms.get(name) == platforms.get(name)}
+    return LockedEnvironment(addition.requires, platforms, {**kept, **addition.layers})

@@ -3,7 +3,8 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from modelport.local.component import LocalService, LocalServiceArgs
+    from modelport.local.arguments import LocalServiceArgs
+    from modelport.local.component import LocalService
 
 __all__ = ["LocalService", "LocalServiceArgs"]
 

@@ -1,49 +1,26 @@
-"""`LocalService`: a scoring endpoint on this machine."""
+"""`LocalService`: a scoring endpoint on this machine, or in a Docker daemon."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping
+from typing import Final
 
 import pulumi
 
+from modelport.errors import InputError
 from modelport.keys import key_digest
+from modelport.local.arguments import LocalServiceArgs
+from modelport.local.container import place_container
+from modelport.local.endpoint import Endpoint
 from modelport.local.resource import LocalProcess
 from modelport.local.service_key import ServiceKey
 
-
-class LocalServiceArgs(TypedDict):
-    """What a local service is made from."""
-
-    image: pulumi.Input[str]
-    """Reference of the scoring image (`ScoringImage.reference`)."""
-    models: pulumi.Input[list[pulumi.Input[str]]]
-    """Ids of the models in the image (``name:version``): the folders that the script sees."""
-    port: NotRequired[pulumi.Input[int]]
-    """Port to listen on, 1 to 65535; a free one when left out."""
-    address: NotRequired[pulumi.Input[str]]
-    """IP address to listen on; 127.0.0.1 when left out."""
-    workers: NotRequired[pulumi.Input[int]]
-    """Processes that score; 1 when left out."""
-    ready_timeout_s: NotRequired[pulumi.Input[float]]
-    """Seconds that a version may take until it can answer; 60 when left out."""
-    drain_timeout_s: NotRequired[pulumi.Input[float]]
-    """Seconds that requests under way may take when a version is replaced; 30 when left out."""
-    log_max_mb: NotRequired[pulumi.Input[int]]
-    """Megabytes of log before it is rotated; 10 when left out."""
-    log_backups: NotRequired[pulumi.Input[int]]
-    """Rotated logs to keep; 3 when left out."""
-    auth_enabled: NotRequired[bool]
-    """Whether callers need a key; true when left out."""
-    primary_key: NotRequired[pulumi.Input[str]]
-    """A primary key of one's own, 16 to 256 characters; generated when left out."""
-    secondary_key: NotRequired[pulumi.Input[str]]
-    """A secondary key of one's own, 16 to 256 characters; generated when left out."""
-    primary_generation: NotRequired[pulumi.Input[int]]
-    """A changed number makes a new primary key."""
-    secondary_generation: NotRequired[pulumi.Input[int]]
-    """A changed number makes a new secondary key."""
+_NOT_OF_A_PROCESS: Final = frozenset(
+    {"auth_enabled", "primary_key", "secondary_key", "primary_generation", "secondary_generation", "mode"}
+    | {"docker_host", "docker_cert_path", "cpu", "memory_mb", "delete_image", "delete_volume"}
+)
 
 
 class LocalService(pulumi.ComponentResource):
-    """A supervised scoring process on this machine: for development, not for production."""
+    """A supervised scoring process on this machine, or a container: for development, not for production."""
 
     scoring_url: pulumi.Output[str]
     """POST requests here."""
@@ -54,17 +31,20 @@ class LocalService(pulumi.ComponentResource):
     keys: pulumi.Output[dict[str, str]]
     """``primary`` and ``secondary``; secret; empty when no key is asked for."""
     state: pulumi.Output[str]
-    """``running`` or ``stopped``, as of the last update or refresh."""
+    """``running`` or ``stopped``, as of the last update or refresh; a container that has stopped is gone from it."""
+    container: pulumi.Output[str] | None
+    """Name of the container; ``None`` for a process."""
 
     def __init__(self, name: str, args: LocalServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("modelport:index:LocalService", name, args, opts)
         keys = self._keys(name, args) if args.get("auth_enabled", True) else {}
-        child = pulumi.ResourceOptions(parent=self)
-        process = LocalProcess(name, _properties(name, args, keys), child)
-        self.scoring_url = process.scoring_url
-        self.swagger_url = process.swagger_url
-        self.health_url = process.health_url
-        self.state = process.state
+        digests = {slot: key.value.apply(key_digest) for slot, key in keys.items()}
+        endpoint = _placed(name, args, digests, pulumi.ResourceOptions(parent=self))
+        self.scoring_url = endpoint.scoring_url
+        self.swagger_url = endpoint.swagger_url
+        self.health_url = endpoint.health_url
+        self.state = endpoint.state
+        self.container = endpoint.container
         self.keys = pulumi.Output.secret(pulumi.Output.all(**{slot: key.value for slot, key in keys.items()}))
         self.register_outputs(
             {
@@ -73,6 +53,7 @@ class LocalService(pulumi.ComponentResource):
                 "health_url": self.health_url,
                 "state": self.state,
                 "keys": self.keys,
+                **({} if self.container is None else {"container": self.container}),
             }
         )
 
@@ -98,8 +79,16 @@ class LocalService(pulumi.ComponentResource):
         }
 
 
-def _properties(name: str, args: LocalServiceArgs, keys: dict[str, ServiceKey]) -> dict[str, object]:
-    own = ("auth_enabled", "primary_key", "secondary_key", "primary_generation", "secondary_generation")
-    passed = {key: value for key, value in args.items() if key not in own}
-    digests = {f"{slot}_key_digest": key.value.apply(key_digest) for slot, key in keys.items()}
-    return {"service": name, **passed, **digests}
+def _placed(
+    name: str, args: LocalServiceArgs, digests: Mapping[str, pulumi.Output[str]], opts: pulumi.ResourceOptions
+) -> Endpoint:
+    mode = args.get("mode", "process")
+    if mode == "container":
+        return place_container(name, args, digests, opts)
+    if mode != "process":
+        reason = f"{mode!r} is no mode; give process or container"
+        raise InputError(property_path="mode", reason=reason)
+    passed = {key: value for key, value in args.items() if key not in _NOT_OF_A_PROCESS}
+    named = {f"{slot}_key_digest": digest for slot, digest in digests.items()}
+    process = LocalProcess(name, {"service": name, **passed, **named}, opts)
+    return Endpoint(process.scoring_url, process.swagger_url, process.health_url, process.state)

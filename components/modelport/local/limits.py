@@ -26,3 +26,6 @@ READY_TIMEOUT_S: Final = Limit(60, 0, 3600, above=True)
 DRAIN_TIMEOUT_S: Final = Limit(30, 0, 3600)
 LOG_MAX_MB: Final = Limit(10, 1, 10240)
 LOG_BACKUPS: Final = Limit(3, 0, 1000)
+CPU: Final = Limit(1, 0, 1024, above=True)
+MEMORY_MB: Final = Limit(1024, 64, 16 * 1024 * 1024)
+"""Less than 64 MB does not hold the runtime."""

@@ -23,6 +23,12 @@ def is_free(address: str, port: int) -> bool:
     return True
 
 
+def preferred(owner: str) -> int:
+    """Give the port that *owner* is offered first, free or not."""
+    start = int.from_bytes(hashlib.sha256(owner.encode()).digest()[:4], "big")
+    return _AUTOMATIC[start % len(_AUTOMATIC)]
+
+
 def choose(address: str, owner: str) -> int:
     """
     Choose a free port for *owner*.
@@ -30,7 +36,7 @@ def choose(address: str, owner: str) -> int:
     The same owner is offered the same port first: what a preview shows is what the update takes.
     Raises `LookupError` when the whole range is taken.
     """
-    start = int.from_bytes(hashlib.sha256(owner.encode()).digest()[:4], "big")
+    start = _AUTOMATIC.index(preferred(owner))
     for step in range(len(_AUTOMATIC)):
         port = _AUTOMATIC[(start + step) % len(_AUTOMATIC)]
         if is_free(address, port):

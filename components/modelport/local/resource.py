@@ -1,4 +1,4 @@
-"""The custom resource behind `LocalService`."""
+"""The custom resources behind `LocalService`."""
 
 from collections.abc import Mapping
 
@@ -18,3 +18,13 @@ class LocalProcess(NativeResource):
 
     def __init__(self, name: str, inputs: Mapping[str, object], opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("modelport:index:LocalProcess", name, inputs, opts)
+
+
+class LoadedImage(NativeResource):
+    """A scoring image in a Docker daemon. Another image replaces it, and is there before the old one goes."""
+
+    image_id: pulumi.Output[str]
+    """The id by which the daemon knows it."""
+
+    def __init__(self, name: str, inputs: Mapping[str, object], opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("modelport:index:LoadedImage", name, inputs, opts)

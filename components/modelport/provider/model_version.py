@@ -1,26 +1,32 @@
 """`ModelVersion`: a model in a store, as the engine sees it."""
 
-import subprocess
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 from modelport.errors import CancelledError, InputError, InvalidInputsError, ModelportError
+from modelport.image.own_layers import ModelLayer
 from modelport.provider.inputs import Inputs
 from modelport.provider.models import PlannedModel, remember_model
 from modelport.provider.resource import Call, Difference
+from modelport.provider.revision import source_revision
 from modelport.provider.values import UNKNOWN, Properties
 from modelport.registry.content import ModelContent, read_model
-from modelport.registry.errors import ModelNameError, RegistrationError, UnknownModelError
+from modelport.registry.errors import (
+    ModelNameError,
+    OverwrittenVersionError,
+    RegistrationError,
+    UnknownModelError,
+)
 from modelport.registry.metadata import ModelMetadata, read_metadata
+from modelport.registry.pickle_scan import check_trust
 from modelport.registry.versions import ModelVersions
-from modelport.store.errors import InvalidReferenceError
-from modelport.store.layout import open_store
+from modelport.store.errors import InvalidReferenceError, StoreError
 
 _METADATA = ("tags", "properties", "description", "framework", "frameworkVersion", "resources")
 _SAMPLES = ("sampleInput", "sampleOutput")
-_READ = ("store", "name", "path", "unpack", *_METADATA, *_SAMPLES)
+_READ = ("store", "name", "path", "unpack", "trust", *_METADATA, *_SAMPLES)
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,7 @@ class ModelVersion:
         changed = [name for name in ("digest", *_METADATA) if olds.values.get(name) != news.values.get(name)]
         if not changed and not replaces and self._planned(call, news).version != outputs.values.get("version"):
             changed = ["version"]
+            self._warn_of_overwriting(call, outputs)
         if not changed and not replaces and self._damaged(call, news):
             changed = ["reference"]
         return Difference((*changed, *replaces), replaces)
@@ -76,19 +83,36 @@ class ModelVersion:
             source_revision=source_revision(call.session.project_root),
             progress=call.progress,
         )
-        return _outputs(news, replace(plan, version=registered.version))
+        if not plan.versions.locks_versions and call.session.claim(("unlocked", plan.versions.place), call.urn) is None:
+            call.log("info", f"store {plan.versions.place} cannot lock versions: see that nobody overwrites their tags")
+        plan = replace(plan, version=registered.version)
+        remember_model(call, news.text("store"), _facts(plan))  # another writer may have taken the planned version
+        return _outputs(news, plan)
 
     def read(self, call: Call, inputs: Inputs, outputs: Inputs) -> Properties | None:  # noqa: ARG002
         """Gone when the store no longer has the version."""
-        versions = ModelVersions(open_store(outputs.text("store"), call.session.project_root))
+        versions = call.session.models_of(outputs.text("store"))
         try:
-            versions.get(outputs.text("name"), outputs.whole("version", 0))
+            found = versions.get(outputs.text("name"), outputs.whole("version", 0))
         except UnknownModelError:
             return None
-        return {**outputs.values}
+        if found.digest == outputs.values.get("digest"):
+            return {**outputs.values}
+        self._warn_of_overwriting(call, outputs)
+        return None
 
     def delete(self, call: Call, outputs: Inputs) -> None:
         """Forget, never erase: `modelport models rm` erases."""
+
+    def _warn_of_overwriting(self, call: Call, outputs: Inputs) -> None:
+        """Say so when the recorded version now has other bytes, which only a registry's tags allow."""
+        versions = call.session.models_of(outputs.text("store"))
+        name, number, digest = outputs.text("name"), outputs.whole("version", 0), outputs.values.get("digest")
+        if number not in versions.numbers(name):
+            return
+        found = versions.get(name, number).digest
+        if found != digest:
+            call.warn(f"model {name}:{number} was overwritten in store {versions.place}: it was {digest}, now {found}")
 
     def _planned(self, call: Call, news: Inputs) -> _Plan:
         planned = call.session.planned.get(("registration", call.urn))
@@ -104,11 +128,12 @@ class ModelVersion:
         except InvalidInputsError as error:
             failures += error.failures
         try:
-            versions = ModelVersions(open_store(news.text("store"), root))
+            versions = call.session.models_of(news.text("store"))
             unpack = news.flag("unpack", default=False)
             content = read_model(
                 news.text("name"), Path(news.text("path")), base=root, unpack=unpack, progress=call.progress
             )
+            check_trust(content.name, content.scans, trust=news.flag("trust", default=False))
         except CancelledError:
             raise
         except InvalidReferenceError as error:
@@ -126,21 +151,7 @@ class ModelVersion:
 
     def _damaged(self, call: Call, news: Inputs) -> bool:
         plan = self._planned(call, news)
-        return not plan.versions.store.has(plan.content.layer)
-
-
-def source_revision(root: Path) -> str | None:
-    """Find the commit that the project is at; ``None`` outside a repository."""
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607 - git is the user's own
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    except FileNotFoundError:
-        return None
-    return found.stdout.strip() or None
+        return not plan.versions.has_content(plan.content)
 
 
 def _version(versions: ModelVersions, content: ModelContent, metadata: ModelMetadata) -> int:
@@ -148,6 +159,10 @@ def _version(versions: ModelVersions, content: ModelContent, metadata: ModelMeta
         return versions.planned(content, metadata)
     except RegistrationError as error:
         raise InputError(property_path="properties", reason=str(error)) from None
+    except InvalidReferenceError as error:  # a registry cannot have a repository of this name
+        raise InputError(property_path="name", reason=str(error)) from None
+    except (StoreError, OverwrittenVersionError) as error:
+        raise InputError(property_path="store", reason=str(error)) from None
 
 
 def _facts(plan: _Plan) -> PlannedModel:
@@ -155,7 +170,12 @@ def _facts(plan: _Plan) -> PlannedModel:
     own = framework == plan.content.framework
     framework_version = plan.metadata.framework_version or (plan.content.framework_version if own else None)
     return PlannedModel(
-        plan.content.name, plan.content.digest, framework.value, framework_version, plan.metadata.resources
+        plan.content.name,
+        plan.content.digest,
+        framework.value,
+        framework_version,
+        plan.metadata.resources,
+        ModelLayer(plan.content.name, plan.content.digest, plan.version, plan.content.layer, plan.content.layer_chunks),
     )
 
 

@@ -9,7 +9,12 @@ from typing import Protocol
 from modelport.errors import CancelledError, ModelportError
 from modelport.provider.inputs import Inputs
 from modelport.provider.values import Properties
+from modelport.registry.open_versions import open_versions
+from modelport.registry.versions import ModelVersions
 from modelport.stack_identity import StackIdentity
+from modelport.store.open_repository import open_repository
+from modelport.store.registries import Registries
+from modelport.store.repository import Repository
 from modelport.workspace import Workspace
 
 
@@ -22,11 +27,21 @@ class Session:
     planned: dict[tuple[str, ...], object] = field(default_factory=dict)
     """What Check has learned in this run and other resources ask for, such as models that a preview would register."""
     lock: threading.Lock = field(default_factory=threading.Lock)
+    registries: Registries = field(default_factory=Registries)
+    """Connections and logins; Configure puts the configured ones in, and nothing writes them anywhere."""
 
     @property
     def project_root(self) -> Path:
         """The folder of `Pulumi.yaml`; relative paths start here."""
         return self.workspace.root
+
+    def models_of(self, store: str) -> ModelVersions:
+        """Open the models of *store*. Raises `modelport.store.errors.InvalidReferenceError`."""
+        return open_versions(store, self.project_root, self.registries)
+
+    def repository(self, store: str, name: str) -> Repository:
+        """Open repository *name* of *store*. Raises `modelport.store.errors.InvalidReferenceError`."""
+        return open_repository(store, name, self.project_root, self.registries)
 
     def claim(self, key: tuple[str, ...], owner: str) -> str | None:
         """Take *key* for *owner*, once a run; return who else has it already, if anyone."""

@@ -24,7 +24,11 @@ _STOP_GRACE_S = 10.0
 def serve() -> None:
     """Run until Cancel, SIGINT, SIGTERM or the end of the engine."""
     session = Session(Workspace(project_root(Path.cwd())))
-    servicer = Servicer(session, resources(), version("modelport"), engine_address(sys.argv))
+    run_server(Servicer(session, resources(), version("modelport"), engine_address(sys.argv)), session)
+
+
+def run_server(servicer: Servicer, session: Session) -> None:
+    """Serve *servicer* on a free port, whose number is the first line of standard output, until it is told to stop."""
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=32),
         options=[("grpc.max_receive_message_length", _MAX_MESSAGE_BYTES), ("grpc.max_send_message_length", -1)],
@@ -43,11 +47,12 @@ def serve() -> None:
 def resources() -> dict[str, Resource]:
     """Every resource type by token."""
     from modelport.provider.image_build import ImageBuild  # noqa: PLC0415 - each pulls in its room
+    from modelport.provider.loaded_image import LoadedImage  # noqa: PLC0415
     from modelport.provider.local_process import LocalProcess  # noqa: PLC0415
     from modelport.provider.model_version import ModelVersion  # noqa: PLC0415
     from modelport.provider.service_key import ServiceKey  # noqa: PLC0415
 
-    known: list[Resource] = [ModelVersion(), ImageBuild(), LocalProcess(), ServiceKey()]
+    known: list[Resource] = [ModelVersion(), ImageBuild(), LocalProcess(), LoadedImage(), ServiceKey()]
     return {resource.token: resource for resource in known}
 
 

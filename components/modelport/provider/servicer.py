@@ -1,5 +1,6 @@
 """The provider protocol of the engine, on its raw messages."""
 
+import json
 import sys
 import threading
 import traceback
@@ -16,8 +17,10 @@ from modelport.errors import InputError, InvalidInputsError, ModelportError
 from modelport.provider.inputs import Inputs
 from modelport.provider.resource import Call, PartialCreateError, Resource, Session
 from modelport.provider.schema import package_schema
-from modelport.provider.values import Properties, Secret, decode, encode, plain
+from modelport.provider.values import Properties, Secret, Value, decode, encode, plain
 from modelport.stack_identity import StackIdentity
+from modelport.store.credentials import REGISTRIES, configured_logins
+from modelport.store.registries import Registries
 
 _SEVERITIES = {
     "info": engine_pb2.LogSeverity.INFO,
@@ -59,8 +62,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        """Take any configuration: the provider has none of its own."""
-        return provider_pb2.CheckResponse(inputs=request.news)
+        """Take any configuration; logins are secret in the state, however they stand in the stack file."""
+        news = decode(request.news)
+        if REGISTRIES in news:
+            news[REGISTRIES] = Secret(plain(news)[REGISTRIES])
+        return provider_pb2.CheckResponse(inputs=encode(news))
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         """Say "no change": a new version of the provider replaces nothing."""
@@ -69,7 +75,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
-        """Repeat what Handshake agreed, and that previews may ask Create and Update."""
+        """Keep the logins at registries in memory, and repeat what Handshake agreed."""
+        with self._reported(context):
+            logins = configured_logins(_decoded(plain(decode(request.args)).get(REGISTRIES)))
+            self._session.registries = Registries(logins)
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
     def Invoke(self, request: provider_pb2.InvokeRequest, context: grpc.ServicerContext) -> provider_pb2.InvokeResponse:
@@ -199,6 +208,17 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         except Exception as error:  # noqa: BLE001 - the last handler: the engine shows one line, the log has the rest
             traceback.print_exc()
             context.abort(grpc.StatusCode.INTERNAL, f"modelport failed: {type(error).__name__}: {error}")
+
+
+def _decoded(value: Value) -> object:
+    """Decode what the engine hands over of an object in the configuration: JSON text."""
+    if not isinstance(value, str):
+        return {} if value is None else value
+    try:
+        decoded: object = json.loads(value)
+    except ValueError:
+        return value  # no mapping, which is refused without being quoted
+    return decoded
 
 
 def _refused(news: struct_pb2.Struct, failures: tuple[InputError, ...]) -> provider_pb2.CheckResponse:

@@ -9,10 +9,10 @@ from typing import NoReturn
 from modelport.progress import Progress
 from modelport.registry.errors import ArchiveError
 from modelport.registry.members import FILE, FOLDER, LINK, Member, damage_named, members_of
-from modelport.store.blobs import CHUNK
 from modelport.store.errors import write_errors
 from modelport.store.meter import Meter
 from modelport.store.temporary import remove_abandoned, temporary_folder
+from modelport.store.verified import CHUNK
 from modelport.workspace import Workspace
 
 SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip")

@@ -5,9 +5,10 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from modelport.errors import InputError
 from modelport.native_resource import camel
 from modelport.registry.resource import ModelVersion
-from modelport.store.reference import LAYOUT, StoreLocation
+from modelport.store.reference import LAYOUT, StoreLocation, parse_store
 from modelport.workspace import DEFAULT_STORE, FOLDER
 
 
@@ -16,6 +17,10 @@ class ModelRegistryArgs(TypedDict):
 
     path: NotRequired[pulumi.Input[str]]
     """Folder of the store, relative to the project; `.modelport/store` by default."""
+    store: NotRequired[pulumi.Input[str]]
+    """A registry instead of a folder: `oci://<host>/<prefix>`."""
+    pull_host: NotRequired[pulumi.Input[str]]
+    """Host that clusters and containers pull from, when it is not the one in `store`."""
 
 
 class ModelRegistry(pulumi.ComponentResource):
@@ -23,14 +28,21 @@ class ModelRegistry(pulumi.ComponentResource):
 
     store: pulumi.Output[str]
     """The store as one string, such as `oci-layout:.modelport/store`."""
+    pull_host: pulumi.Output[str]
+    """Host to pull from; empty for a folder."""
 
     def __init__(
         self, name: str, args: ModelRegistryArgs | None = None, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         given: ModelRegistryArgs = args or {}
         super().__init__("modelport:index:ModelRegistry", name, dict(given), opts)
-        self.store = pulumi.Output.from_input(given.get("path", f"{FOLDER}/store")).apply(_layout)
-        self.register_outputs({"store": self.store})
+        if "path" in given and "store" in given:
+            raise InputError(property_path="store", reason="stands beside a path; keep one: a registry, or a folder")
+        path = pulumi.Output.from_input(given.get("path", f"{FOLDER}/store")).apply(_layout)
+        self.store = pulumi.Output.from_input(given["store"]) if "store" in given else path
+        own_host = self.store.apply(lambda store: parse_store(store).host)
+        self.pull_host = pulumi.Output.from_input(given["pull_host"]) if "pull_host" in given else own_host
+        self.register_outputs({"store": self.store, "pull_host": self.pull_host})
 
 
 class ResourceArgs(TypedDict):
@@ -69,6 +81,8 @@ class RegisteredModelArgs(TypedDict):
     """File with an example of a request's body, 1 MB at most, relative to the project."""
     sample_output: NotRequired[pulumi.Input[str]]
     """File with the answer to it."""
+    trust: NotRequired[pulumi.Input[bool]]
+    """Register pickles that would run code when they are loaded; false by default."""
     unpack: NotRequired[pulumi.Input[bool]]
     """The path is an archive (.tar, .tar.gz, .tgz, .zip); the model is what it holds."""
 

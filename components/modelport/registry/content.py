@@ -2,16 +2,19 @@
 
 import hashlib
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Self
+
+from modelport_scoring.check.pickles import PickleScan
 
 from modelport.naming import model_name_problem
 from modelport.progress import Progress, silent
 from modelport.registry.errors import ModelNameError
 from modelport.registry.files import ModelFile, ModelPathError, model_files
 from modelport.registry.framework import Detected, Framework, detect
+from modelport.registry.pickle_scan import scan_files
 from modelport.store.descriptor import LAYER_TYPE, MANIFEST_TYPE, Descriptor, artifact_manifest
 from modelport.store.meter import Meter
 from modelport.store.tar import TarEntry, tar_chunks
@@ -37,6 +40,8 @@ class ModelContent:
     layer: Descriptor
     manifest: bytes
     detected: Detected
+    scans: Mapping[str, PickleScan]
+    """What the pickles among the files would do, by path in the model; no part of the digest."""
     _finish: Callable[[], object] = field(default=lambda: None, compare=False, repr=False)
 
     @property
@@ -83,7 +88,8 @@ def read_model(name: str, path: Path, *, base: Path, unpack: bool = False, progr
     """
     Read the model *name* at *path* (relative to *base*, the project's folder); every file is read once.
 
-    With *unpack*, *path* is an archive (.tar, .tar.gz, .tgz, .zip) and the model is what it holds.
+    Pickles among them are looked through, not loaded. With *unpack*, *path* is an archive (.tar, .tar.gz, .tgz, .zip)
+    and the model is what it holds.
 
     Raises `ModelNameError`, `modelport.registry.files.ModelPathError`, `modelport.registry.errors.ArchiveError`.
     """
@@ -114,14 +120,15 @@ def tar_entries(name: str, files: tuple[ModelFile, ...]) -> list[TarEntry]:
 def _read(name: str, path: Path, base: Path, progress: Progress, finish: Callable[[], object]) -> ModelContent:
     files = model_files(path, base)
     layer = _layer(name, files, progress)
+    scans = scan_files(files)
     annotations = {NAME_ANNOTATION: name, COUNT_ANNOTATION: str(len(files))}
     manifest = artifact_manifest(MODEL_TYPE, [layer], annotations)
-    return ModelContent(name, files, layer, manifest, _detected(path, files), finish)
+    return ModelContent(name, files, layer, manifest, _detected(path, files, scans), scans, finish)
 
 
-def _detected(path: Path, files: tuple[ModelFile, ...]) -> Detected:
+def _detected(path: Path, files: tuple[ModelFile, ...], scans: Mapping[str, PickleScan]) -> Detected:
     try:
-        return detect((file.path, file.source) for file in files)
+        return detect((file.path, file.source, scans[file.path]) for file in files)
     except OSError as error:  # gone since it was listed
         raise ModelPathError(path, f"cannot be read: {error}") from error
 

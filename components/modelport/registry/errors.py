@@ -21,3 +21,13 @@ class UnknownModelError(ModelportError):
 
 class ModelInUseError(ModelportError):
     """A version is what a service runs."""
+
+
+class OverwrittenVersionError(ModelportError):
+    """A version's tag has been given another meaning by somebody: never served."""
+
+    def __init__(self, place: str, name: str, version: int, found: str) -> None:
+        super().__init__(
+            f"model {name}:{version} in store {place} was overwritten: tag {version} now names {found}; "
+            "find out who did it, then delete that tag or push the version's record again"
+        )

@@ -4,33 +4,35 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from modelport.progress import Progress
 from modelport.registry.content import MODELS_FOLDER
 from modelport.registry.errors import RegistrationError
-from modelport.registry.version import StoredContent, StoredFile
-from modelport.store.blobs import CHUNK, BlobReader, check_size
+from modelport.registry.version import RegisteredVersion, StoredFile
 from modelport.store.descriptor import Descriptor
 from modelport.store.errors import CorruptBlobError, check_space, write_errors
-from modelport.store.layout import LayoutStore
 from modelport.store.meter import Meter
+from modelport.store.repository import Repository
 from modelport.store.temporary import remove_abandoned, temporary_folder
+from modelport.store.verified import CHUNK
 
 
-def layer_files(store: LayoutStore, name: str, layer: Descriptor) -> tuple[StoredFile, ...]:
+def layer_files(repository: Repository, name: str, layer: Descriptor) -> tuple[StoredFile, ...]:
     """List the files of a model's *layer*; reads headers only. Raises `CorruptBlobError`."""
-    path = store.path(layer.digest)
-    check_size(path, layer)
     try:
-        with tarfile.open(path, "r:") as archive:
+        with repository.open_parts(layer) as blob, tarfile.open(fileobj=blob, mode="r:") as archive:
             return tuple(StoredFile(_inner(name, entry), entry.size) for entry in archive if entry.isreg())
     except (tarfile.TarError, RegistrationError) as error:
-        raise CorruptBlobError(layer.digest, path, f"is no model layer ({error})") from error
+        found = f"is no model layer ({error})"
+        raise CorruptBlobError(layer.digest, f"what {repository.name} has", found) from error
 
 
-def unpack_layer(store: LayoutStore, content: StoredContent, target: Path, progress: Progress) -> None:
+def unpack_layer(
+    repository: Repository, version: RegisteredVersion, layer: Descriptor, target: Path, progress: Progress
+) -> None:
     """
-    Unpack *content* as the new folder *target*: complete and verified, or not at all.
+    Unpack the *layer* of *version* as the new folder *target*: complete and verified, or not at all.
 
     Raises `CorruptBlobError`, `RegistrationError` when *target* exists, `NotWritableError`.
     """
@@ -38,28 +40,34 @@ def unpack_layer(store: LayoutStore, content: StoredContent, target: Path, progr
         msg = f"{target} exists already; remove it or name another folder"
         raise RegistrationError(msg)
     prefix = f".{target.name}-"
-    with write_errors(target, content.size):
+    with write_errors(target, version.size):
         target.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(target.parent, prefix)
-        check_space(target.parent, content.size)
+        check_space(target.parent, version.size)
         with temporary_folder(target.parent, prefix) as folder:
-            with store.open(content.layer) as reader, _corruption_first(reader):
-                _extract(content, reader, folder, progress)
+            with repository.open(layer) as reader, _corruption_first(reader):
+                _extract(version, reader, folder, progress)
             folder.rename(target)
 
 
 @contextmanager
-def _corruption_first(reader: BlobReader) -> Iterator[None]:
+def _corruption_first(reader: BinaryIO) -> Iterator[None]:
     # Bytes that are not what their digest says explain every other failure to read them.
     try:
         yield
     except (tarfile.TarError, RegistrationError):
-        reader.drain()
+        _drain(reader)
         raise
-    reader.drain()
+    _drain(reader)
 
 
-def _extract(content: StoredContent, reader: BlobReader, folder: Path, progress: Progress) -> None:
+def _drain(reader: BinaryIO) -> None:
+    """Read what is left, and so verify the whole."""
+    while reader.read(CHUNK):
+        pass
+
+
+def _extract(content: RegisteredVersion, reader: BinaryIO, folder: Path, progress: Progress) -> None:
     meter = Meter(f"unpacking {content.name}", content.size, progress)
     with tarfile.open(fileobj=reader, mode="r|", bufsize=CHUNK) as archive:
         for entry in archive:

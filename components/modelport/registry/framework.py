@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from modelport.registry.pickles import sklearn_in
+from modelport_scoring.check.pickles import PickleScan
 
 
 class Framework(StrEnum):
@@ -36,13 +36,13 @@ _KERAS = frozenset({".keras", ".h5", ".hdf5"})
 _TOLD_BY_CONTENT = _PICKLES | _TORCH
 
 
-def detect(files: Iterable[tuple[str, Path]]) -> Detected:
+def detect(files: Iterable[tuple[str, Path, PickleScan]]) -> Detected:
     """
-    Tell the framework of a model from its *files* (path in the model, where to read it).
+    Tell the framework of a model from its *files* (path in the model, where to read it, what its pickles name).
 
     No recognised file gives Custom, files of several frameworks Multi. Keras inside a SavedModel counts as TfKeras.
     """
-    found = {found for name, source in files if (found := _of_file(name, source)) is not None}
+    found = {found for file in files if (found := _of_file(*file)) is not None}
     frameworks = {each.framework for each in found}
     if frameworks == {Framework.TENSORFLOW, Framework.TF_KERAS}:
         return Detected(Framework.TF_KERAS)
@@ -53,7 +53,7 @@ def detect(files: Iterable[tuple[str, Path]]) -> Detected:
     return found.pop() if found else _CUSTOM
 
 
-def _of_file(name: str, source: Path) -> Detected | None:
+def _of_file(name: str, source: Path, scan: PickleScan) -> Detected | None:
     path = PurePosixPath(name)
     if path.suffix == ".onnx":
         return Detected(Framework.ONNX)
@@ -62,16 +62,15 @@ def _of_file(name: str, source: Path) -> Detected | None:
     if path.name == "keras_metadata.pb" or path.suffix in _KERAS:
         return Detected(Framework.TF_KERAS)
     if path.suffix in _TOLD_BY_CONTENT:
-        return _of_content(path.suffix, source)
+        return _of_content(path.suffix, source, scan)
     return None
 
 
-def _of_content(suffix: str, source: Path) -> Detected | None:
+def _of_content(suffix: str, source: Path, scan: PickleScan) -> Detected | None:
     if _is_torch_archive(source):
         return Detected(Framework.PYTORCH)
-    if suffix in _PICKLES:
-        named, version = sklearn_in(source)
-        return Detected(Framework.SCIKIT_LEARN, version) if named else None
+    if suffix in _PICKLES and "sklearn" in scan.packages:
+        return Detected(Framework.SCIKIT_LEARN, scan.sklearn_version)
     return None
 
 

@@ -43,6 +43,8 @@ class ModelMetadata:
     resources: Resources = field(default_factory=Resources)
     sample_input: Sample | None = None
     sample_output: Sample | None = None
+    trust: bool = False
+    """Take pickles as they are. No part of the document: it says nothing of the model, so it makes no new version."""
 
     def document(self) -> Document:
         """Write it as JSON values; equal metadata have equal documents, samples count by name and digest."""
@@ -82,6 +84,7 @@ def read_metadata(inputs: Mapping[str, Any], *, base: Path) -> ModelMetadata:
         resources=reader.resources(),
         sample_input=reader.sample("sampleInput"),
         sample_output=reader.sample("sampleOutput"),
+        trust=reader.flag("trust"),
     )
     if metadata.framework_version is not None and inputs.get("framework") is None:
         reader.fail("frameworkVersion", f"{metadata.framework_version!r} needs `framework` beside it")
@@ -107,6 +110,12 @@ class _Reader:
             return value
         self.fail(key, f"{value!r} is no text; write it in quotes")
         return None
+
+    def flag(self, key: str) -> bool:
+        value = self._inputs.get(key) or False
+        if not isinstance(value, bool):
+            self.fail(key, f"{value!r} is neither true nor false")
+        return value is True
 
     def texts(self, key: str) -> dict[str, str]:
         value = self._inputs.get(key) or {}

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
+from typing import cast
 
 from modelport.registry.content import COUNT_ANNOTATION, NAME_ANNOTATION, ModelContent
 from modelport.registry.framework import Framework
 from modelport.registry.metadata import ModelMetadata
+from modelport.registry.pickle_scan import RegisteredScan, Verdict, registered_scan
 from modelport.resources import Resources
 from modelport.store.descriptor import (
     INDEX_TYPE,
@@ -20,6 +22,7 @@ from modelport.store.descriptor import (
 )
 
 VERSION_TYPE = "application/vnd.modelport.model-version.v1"
+REMOVED_TYPE = "application/vnd.modelport.removed-version.v1"
 SAMPLES_TYPE = "application/vnd.modelport.samples.v1"
 ROLE_ANNOTATION = "vnd.modelport.sample"
 _GIVEN = "vnd.modelport.model.metadata"
@@ -28,6 +31,9 @@ _FRAMEWORK_VERSION = "vnd.modelport.model.framework-version"
 _SIZE = "vnd.modelport.model.size"
 _CREATED = "org.opencontainers.image.created"
 _VERSION = "org.opencontainers.image.version"
+_SCAN = "vnd.modelport.model.pickle-scan"
+_SCANNER = "vnd.modelport.model.pickle-scan.version"
+_SCAN_FINDINGS = "vnd.modelport.model.pickle-scan.findings"
 _REVISION = "org.opencontainers.image.revision"
 
 
@@ -58,6 +64,8 @@ class RegisteredVersion:
     metadata: RegisteredMetadata
     file_count: int
     size: int
+    scan: RegisteredScan | None
+    """Of its pickles; None for a version that was registered before they were looked at."""
     given: Document
     """The user's own metadata as a document: equal documents and equal bytes are one version."""
 
@@ -130,6 +138,7 @@ def version_index(
         _GIVEN: canonical_json(metadata.document()).decode(),
         _FRAMEWORK: (metadata.framework or content.framework).value,
         _FRAMEWORK_VERSION: framework_version,
+        **_scan_annotations(registered_scan(content.scans)),
     }
     manifests = [content.descriptor] + ([Descriptor.of(MANIFEST_TYPE, samples)] if samples else [])
     return canonical_json(
@@ -141,6 +150,24 @@ def version_index(
             "annotations": {key: value for key, value in said.items() if value is not None},
         }
     )
+
+
+def removed_index(name: str, number: int) -> bytes:
+    """Write what a registry keeps in the place of a removed version, so that its number is not given again."""
+    return canonical_json(
+        {
+            "schemaVersion": 2,
+            "mediaType": INDEX_TYPE,
+            "artifactType": REMOVED_TYPE,
+            "manifests": [],
+            "annotations": {NAME_ANNOTATION: name, _VERSION: str(number)},
+        }
+    )
+
+
+def is_removed(document: Document) -> bool:
+    """Tell what `removed_index` wrote."""
+    return document.get("artifactType") == REMOVED_TYPE
 
 
 def read_version(document: Document) -> RegisteredVersion:
@@ -165,5 +192,19 @@ def read_version(document: Document) -> RegisteredVersion:
         metadata=metadata,
         file_count=int(said[COUNT_ANNOTATION]),
         size=int(said[_SIZE]),
+        scan=_read_scan(said),
         given=given,
+    )
+
+
+def _scan_annotations(scan: RegisteredScan) -> dict[str, str]:
+    said = {_SCAN: scan.verdict, _SCANNER: str(scan.scanner)}
+    return said | ({_SCAN_FINDINGS: canonical_json(scan.findings).decode()} if scan.findings else {})
+
+
+def _read_scan(said: Mapping[str, str]) -> RegisteredScan | None:
+    if _SCAN not in said:
+        return None
+    return RegisteredScan(
+        cast("Verdict", said[_SCAN]), int(said[_SCANNER]), tuple(json.loads(said.get(_SCAN_FINDINGS, "[]")))
     )

@@ -1,7 +1,6 @@
 """Blobs of a layout: written once, whole or not at all; verified whenever they are read."""
 
 import hashlib
-import io
 import json
 import os
 from collections.abc import Iterable
@@ -11,8 +10,8 @@ from modelport.errors import ModelportError
 from modelport.store.descriptor import Descriptor, Document
 from modelport.store.errors import CorruptBlobError, check_space, write_errors
 from modelport.store.temporary import temporary_file
+from modelport.store.verified import VerifiedReader
 
-CHUNK = 1 << 20
 TEMPORARY = ".partial-"
 
 
@@ -20,54 +19,25 @@ class ChangedWhileReadError(ModelportError):
     """Bytes are not the ones that were announced: their source changed between planning and writing."""
 
 
-class BlobReader(io.RawIOBase):
-    """
-    Reads a blob from start to end, hashing on the way.
-
-    The last read (the one that returns nothing) raises `CorruptBlobError` unless size and digest are as announced, so
-    a caller that reads to the end has verified what it read.
-    """
+class BlobReader(VerifiedReader):
+    """Reads a blob of a folder."""
 
     def __init__(self, path: Path, descriptor: Descriptor) -> None:
+        super().__init__(descriptor)
         self._path = path
-        self._descriptor = descriptor
-        self._hash = hashlib.sha256()
         check_size(path, descriptor)
         self._file = path.open("rb", buffering=0)
-
-    def readable(self) -> bool:
-        """Say that this stream is for reading."""
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        """Read at most *size* bytes (all, when negative)."""
-        data = self._file.readall() if size < 0 else self._file.read(size)
-        self._hash.update(data)
-        if size < 0 or (size and not data):
-            self._verify()
-        return data
-
-    def readinto(self, buffer: object) -> int:
-        """Fill *buffer*, a writable bytes-like object; gives the number of bytes."""
-        view = memoryview(buffer).cast("B")  # type: ignore[arg-type]  # RawIOBase's protocol names no public buffer type
-        data = self.read(len(view))
-        view[: len(data)] = data
-        return len(data)
-
-    def drain(self) -> None:
-        """Read what is left, and so verify the whole."""
-        while self.read(CHUNK):
-            pass
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
         super().close()
 
-    def _verify(self) -> None:
-        found = f"sha256:{self._hash.hexdigest()}"
-        if found != self._descriptor.digest:
-            raise CorruptBlobError(self._descriptor.digest, self._path, f"holds {found}")
+    def _take(self, size: int) -> bytes:
+        return self._file.read(size)
+
+    def _corrupt(self, found: str) -> CorruptBlobError:
+        return CorruptBlobError(self._descriptor.digest, self._path, found)
 
 
 def check_size(path: Path, descriptor: Descriptor) -> None:

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from modelport.errors import ModelportError
 
+_MEND_FILE = (
+    "remove that file and register the model again from its files (`pulumi up` does, where a stack names them), "
+    "or remove the version with `modelport models rm`"
+)
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -23,12 +27,8 @@ class InvalidReferenceError(StoreError):
 class CorruptBlobError(StoreError):
     """Stored bytes are not what their digest says: never served, never copied."""
 
-    def __init__(self, digest: str, path: Path, found: str) -> None:
-        super().__init__(
-            f"blob {digest} is corrupt: {path} {found}; "
-            "remove that file and register the model again from its files (`pulumi up` does, where a stack names "
-            "them), or remove the version with `modelport models rm`"
-        )
+    def __init__(self, digest: str, place: Path | str, found: str, way_out: str = _MEND_FILE) -> None:
+        super().__init__(f"blob {digest} is corrupt: {place} {found}; {way_out}")
         self.digest = digest
 
 

@@ -6,13 +6,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from modelport.progress import Progress, silent
-from modelport.store.blobs import CHUNK, TEMPORARY, BlobReader, check_size, read_document, write_blob, write_file
+from modelport.store.blobs import TEMPORARY, BlobReader, check_size, read_document, write_blob, write_file
 from modelport.store.descriptor import INDEX_TYPE, REF_NAME, Descriptor, Document, canonical_json
 from modelport.store.errors import CorruptBlobError, StoreError, check_space, write_errors
 from modelport.store.lock import exclusive
 from modelport.store.meter import Meter
-from modelport.store.reference import DIGEST, layout_folder, parse_store
+from modelport.store.reference import DIGEST
 from modelport.store.temporary import remove_abandoned
+from modelport.store.verified import CHUNK
 
 _MARK = "oci-layout"
 _INDEX = "index.json"
@@ -173,15 +174,6 @@ class LayoutStore:
     def _clean(self) -> None:
         remove_abandoned(self.root, TEMPORARY)
         remove_abandoned(self.root / "blobs" / "sha256", TEMPORARY)
-
-
-def open_store(store: str, base: Path) -> LayoutStore:
-    """
-    Open the *store* of a store string; relative paths start at *base*, the project's folder.
-
-    Raises `modelport.store.errors.InvalidReferenceError`.
-    """
-    return LayoutStore(layout_folder(parse_store(store), base))
 
 
 def _ref_name(entry: Document) -> str:

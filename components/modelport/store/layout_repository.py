@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import BinaryIO, cast
 
 from modelport.progress import Progress
+from modelport.store.blobs import check_size
 from modelport.store.descriptor import Descriptor
 from modelport.store.layout import LayoutStore
 from modelport.store.meter import Meter
@@ -48,6 +49,12 @@ class LayoutRepository:
     def open(self, descriptor: Descriptor) -> BinaryIO:
         """Open a blob."""
         return cast("BinaryIO", self.store.open(descriptor))
+
+    def open_parts(self, descriptor: Descriptor) -> BinaryIO:
+        """Open a blob for reading anywhere in it."""
+        path = self.store.path(descriptor.digest)
+        check_size(path, descriptor)
+        return path.open("rb")
 
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes], progress: Progress) -> None:
         """Write a blob."""

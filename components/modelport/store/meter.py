@@ -21,7 +21,11 @@ class Meter:
 
     def add(self, count: int) -> None:
         """Count *count* more bytes."""
-        self._done += count
+        self.at(self._done + count)
+
+    def at(self, done: int) -> None:
+        """Say that *done* bytes are done in all; fewer than before, where some have to be sent again."""
+        self._done = done
         if time.monotonic() - self._last >= _TELL_EVERY_S:
             of = "" if self._total is None else f" of {self._total // _MB}"
             self._progress(f"{self._label}: {self._done // _MB}{of} MB")

@@ -16,7 +16,9 @@ from modelport.naming import model_name_problem
 from modelport.store.errors import InvalidReferenceError
 
 LAYOUT = "oci-layout"
-SCHEMES = {LAYOUT: ":", "oci": "://", "oci+http": "://"}
+REGISTRY = "oci"
+PLAIN_REGISTRY = "oci+http"
+SCHEMES = {LAYOUT: ":", REGISTRY: "://", PLAIN_REGISTRY: "://"}
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 _IMAGE = re.compile(
     r"(?P<store>.+)/images/(?P<name>[^/:@]+):(?P<key>[0-9a-f]{64})(@(?P<digest>sha256:[0-9a-f]{64}))?", re.ASCII
@@ -30,6 +32,11 @@ class StoreLocation:
 
     scheme: str
     place: str
+
+    @property
+    def host(self) -> str:
+        """The registry's host, with its port; empty for a layout."""
+        return "" if self.scheme == LAYOUT else self.place.partition("/")[0]
 
     def __str__(self) -> str:
         return f"{self.scheme}{SCHEMES[self.scheme]}{self.place}"
@@ -116,7 +123,7 @@ def layout_folder(store: StoreLocation, base: Path) -> Path:
     Raises `InvalidReferenceError` for stores that are not folders.
     """
     if store.scheme != LAYOUT:
-        msg = f"store '{store}' cannot be opened: this version keeps models in folders only; use 'oci-layout:<path>'"
+        msg = f"store '{store}' cannot be opened as one: it is no folder; use 'oci-layout:<path>'"
         raise InvalidReferenceError(msg)
     return base / store.place
 

@@ -46,11 +46,17 @@ class Repository(Protocol):
         """Open a blob for reading from start to end; reading it to the end verifies it."""
         ...
 
+    def open_parts(self, descriptor: Descriptor) -> BinaryIO:
+        """Open a blob for reading anywhere in it, to list what an archive holds; what is read is not verified."""
+        ...
+
     def write(self, descriptor: Descriptor, chunks: Iterable[bytes], progress: Progress) -> None:
         """
-        Write a blob, in place of a corrupt one too; *chunks* must be what *descriptor* says.
+        Write a blob; *chunks* must be what *descriptor* says. A layout replaces a corrupt blob, a registry cannot.
 
-        Raises `modelport.store.blobs.ChangedWhileReadError` when they are not; nothing is left then.
+        Let *chunks* be no iterator but something that can be iterated again (a list, `modelport.store.chunks.Chunks`):
+        only then can an upload begin anew that a registry has forgotten. Raises
+        `modelport.store.blobs.ChangedWhileReadError` when they are not what was announced; nothing is left then.
         """
         ...
 

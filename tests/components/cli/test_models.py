@@ -10,9 +10,11 @@ import pytest
 from modelport.cli.models import add_models
 from modelport.errors import ModelportError
 from modelport.registry.content import read_model
+from modelport.registry.errors import ModelInUseError
 from modelport.registry.metadata import ModelMetadata
-from modelport.registry.versions import ModelVersions
-from modelport.store.layout import open_store
+from modelport.registry.open_versions import open_versions
+
+from tests.services.registry import Registry
 
 Run = Callable[..., str]
 
@@ -21,7 +23,7 @@ Run = Callable[..., str]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Run `modelport models ...` in a project with two versions of `net` and one of `other`; gives what it prints."""
     monkeypatch.chdir(tmp_path)
-    versions = ModelVersions(open_store("oci-layout:.modelport/store", tmp_path))
+    versions = open_versions("oci-layout:.modelport/store", tmp_path)
     for name, data, tags in (("net", b"a", {"team": "risk"}), ("net", b"bb", {}), ("other", b"c", {"team": "x"})):
         (tmp_path / "net").mkdir(exist_ok=True)
         (tmp_path / "net" / "weights").write_bytes(data)
@@ -106,3 +108,33 @@ def test_a_version_is_a_number(run: Run, capsys: pytest.CaptureFixture[str]) -> 
         run("show", "net:latest")
 
     assert "a version is a number, such as net:1" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_registry_serves_all_four_commands(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    list, show, pull and rm take a registry as store; rm needs --force there.
+    """
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "weights").write_bytes(b"a")
+    content = read_model("net", Path("net"), base=tmp_path)
+    open_versions(registry.store, tmp_path).register(content, ModelMetadata(), created=datetime(2026, 1, 2, tzinfo=UTC))
+    parser = argparse.ArgumentParser()
+    add_models(parser.add_subparsers())
+
+    def call(*words: str) -> str:
+        args = parser.parse_args(["models", *words, "--store", registry.store])
+        assert 0 == args.handler(args)
+        return capsys.readouterr().out
+
+    assert "net:1" in call("list")
+    assert "net/weights (1 bytes)" in call("show", "net")
+    assert "out/net\n" == call("pull", "net:1", "--target-dir", "out")
+    assert b"a" == (tmp_path / "out" / "net" / "weights").read_bytes()
+    with pytest.raises(ModelInUseError, match="--force"):
+        call("rm", "net:1")
+    assert "removed net:1\n" == call("rm", "net:1", "--force")
+    assert 1 == len(call("list").splitlines())

@@ -1,11 +1,17 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from modelport.errors import InvalidInputsError
 from modelport.image.build_plan import BuildPlan, plan_build
+from modelport.image.content_key import ImageContent, content_key
 from modelport.image.lock import Lock, LockedEnvironment, LockedPackage
+from modelport.image.platforms import Platform
 from modelport.image.request import ImageModel, ImageRequest
+from modelport.image.wanted_sources import settled
+
+from tests.components.image.bases import BASE
 
 MakeRequest = Callable[..., ImageRequest]
 MakeWheel = Callable[..., Path]
@@ -41,6 +47,18 @@ def test_a_plan_is_made_by_reading_only(project: Path, request_for: MakeRequest)
     assert len(plan.content_key) == 64
     assert plan.entry_script == "score.py"
     assert before == sorted(project.rglob("*"))
+
+
+def test_what_is_worth_knowing_of_a_base_is_told(request_for: MakeRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Every preview says it, not only the one that locks the base.
+    """
+    request = request_for(builder="oci", base="example.com/cuda:1", platform=Platform("linux", "amd64", "3.11"))
+    base = replace(BASE, labels={"com.nvidia.cudnn.version": "9"})
+    monkeypatch.setattr("modelport.image.build_plan.base_of", lambda request, *_, **__: (request, base, False))
+    monkeypatch.setattr("modelport.image.build_plan.layer_of", lambda *_, **__: (None, False))
+
+    assert [True] == ["has NVIDIA's libraries" in each for each in _plan(request).findings]
 
 
 def test_versions_and_places_of_models_make_no_difference(request_for: MakeRequest) -> None:
@@ -244,3 +262,61 @@ def test_a_script_that_cannot_be_read_is_named(request_for: MakeRequest, monkeyp
     monkeypatch.setattr("modelport.image.script_files._read", refuse)
 
     assert "score.py: cannot be read" in _problems(request_for())["sourceDirectory"]
+
+
+def test_all_packages_that_cannot_be_had_are_told_at_once(
+    project: Path, request_for: MakeRequest, make_wheel: MakeWheel
+) -> None:
+    """
+    One error per item, each with file and line; an old Python does not hide the packages.
+    """
+    make_wheel("alpha", "1.0")
+    text = "dependencies:\n- python=3.6.2\n- alpha=0.20\n- mkl\n- pip:\n  - beta\n  - --no-index\n"
+    (project / "conda.yml").write_text(text)
+    request = settled(request_for(conda_file="conda.yml", wheelhouse="wheels"))
+
+    with pytest.raises(InvalidInputsError) as raised:
+        plan_build(request, Lock(), may_resolve=True)
+
+    assert {each.property_path for each in raised.value.failures} == {"condaFile"}
+    reasons = sorted(each.reason for each in raised.value.failures)
+    assert [each[: len("conda.yml:2")] for each in reasons] == [f"conda.yml:{line}" for line in (2, 3, 4, 6)]
+    assert "nearest is 3.11" in reasons[0]
+    assert "(asked: alpha==0.20.*)" in reasons[1]
+    assert reasons[1].endswith(f"the newest that {request.platform} can have is 1.0")
+    assert "'mkl' cannot be had" in reasons[2]
+    assert "package 'beta' is not in the wheelhouse" in reasons[3]
+
+
+def test_what_a_package_needs_is_told_at_the_package_that_asks(request_for: MakeRequest, make_wheel: MakeWheel) -> None:
+    """
+    A user finds the line to change, not only the package that is missing.
+    """
+    make_wheel("alpha", "1.0", requires=("beta==2",))
+    make_wheel("gamma", "1.0")
+    request = request_for(dependencies=("gamma", "alpha"), wheelhouse="wheels", index_url="none")
+
+    with pytest.raises(InvalidInputsError, match=r"^dependencies: dependencies\[1\]: package 'beta' is not in the"):
+        plan_build(request, Lock(), may_resolve=True)
+
+
+def test_packages_that_contradict_each_other_are_told_as_such(request_for: MakeRequest, make_wheel: MakeWheel) -> None:
+    """
+    Each by itself could be had, so none of them is named alone.
+    """
+    make_wheel("alpha", "1.0", requires=("beta==1",))
+    make_wheel("beta", "1.0")
+    make_wheel("beta", "2.0")
+    request = request_for(dependencies=("alpha", "beta==2"), wheelhouse="wheels", index_url="none")
+
+    with pytest.raises(InvalidInputsError, match=r"^requirements: the requirements contradict each other"):
+        plan_build(request, Lock(), may_resolve=True)
+
+
+def test_an_interpreter_of_the_image_is_part_of_the_key(request_for: MakeRequest) -> None:
+    """
+    Another Python is another image.
+    """
+    content = ImageContent("linux/amd64 cp311", "sha256:0")
+
+    assert content_key(content) != content_key(replace(content, interpreter_path="/opt/conda/bin/python"))

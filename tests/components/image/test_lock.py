@@ -7,6 +7,7 @@ from modelport.image.lock import (
     EnvironmentNotLockedError,
     Lock,
     LockedEnvironment,
+    LockedLayer,
     LockedPackage,
     LockError,
     LockOutOfDateError,
@@ -25,7 +26,9 @@ _TEXT = st.text(st.characters(categories=["L", "N", "P"]), min_size=1, max_size=
 _PACKAGE = st.builds(LockedPackage, _TEXT, _TEXT, st.just((HASH,)))
 _PACKAGES = st.lists(_PACKAGE, max_size=3, unique=True).map(lambda each: tuple(sorted(each)))
 _REQUIRES = st.lists(_TEXT, max_size=3, unique=True).map(lambda each: tuple(sorted(each)))
-_ENVIRONMENT = st.builds(LockedEnvironment, _REQUIRES, st.dictionaries(_TEXT, _PACKAGES, max_size=2))
+_LAYER = st.builds(LockedLayer, st.just(HASH), st.just(HASH), st.integers(0), _TEXT)
+_LAYERS = st.dictionaries(_TEXT, _LAYER, max_size=2)
+_ENVIRONMENT = st.builds(LockedEnvironment, _REQUIRES, st.dictionaries(_TEXT, _PACKAGES, max_size=2), _LAYERS)
 
 
 @given(st.builds(Lock, st.dictionaries(_TEXT, _ENVIRONMENT, max_size=3)))

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from modelport.image.lock import LockedEnvironment, LockedPackage, LockError, read_lock
+from modelport.image.lock import LockedEnvironment, LockedLayer, LockedPackage, LockError, read_lock
 from modelport.image.write_lock import merge_lock
 from modelport.workspace import Workspace
 
@@ -33,6 +33,20 @@ def test_other_requirements_replace_the_entry_and_leave_the_others(tmp_path: Pat
 
     assert LockedEnvironment(("numpy>2",), {"b": (OTHER,)}) == merged.environments["x"]
     assert LockedEnvironment(("numpy",), {"a": (PACKAGE,)}) == merged.environments["y"]
+
+
+def test_a_layer_stays_as_long_as_its_packages(tmp_path: Path) -> None:
+    """
+    What was locked for an image is kept when another platform is added, and gone with the packages it was made of.
+    """
+    layer = LockedLayer("sha256:" + "c" * 64, "sha256:" + "d" * 64, 1, "deflate")
+    merge_lock(Workspace(tmp_path), {"demo": LockedEnvironment(("numpy",), {"a": (PACKAGE,)}, {"a": layer})})
+
+    kept = merge_lock(Workspace(tmp_path), {"demo": LockedEnvironment(("numpy",), {"b": (OTHER,)})})
+    gone = merge_lock(Workspace(tmp_path), {"demo": LockedEnvironment(("numpy",), {"a": (OTHER,)})})
+
+    assert layer == kept.layer("demo", "a")
+    assert gone.layer("demo", "a") is None
 
 
 def test_writers_at_the_same_time_lose_nothing(tmp_path: Path) -> None:

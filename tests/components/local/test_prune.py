@@ -39,3 +39,13 @@ def test_after_down_everything_that_can_be_made_again_may_go(stack: ProviderStac
 
     assert (stack.project / ".modelport/store/index.json").exists()
     assert [] == [path for path in (stack.project / ".modelport/builds").iterdir() if path.is_dir()]
+
+
+def test_layers_of_bases_may_go(stack: ProviderStack) -> None:
+    """
+    They are fetched again when a base is read or copied.
+    """
+    kept = Workspace(stack.project).bases
+    kept.mkdir(parents=True)
+
+    assert kept in unused(Workspace(stack.project))

@@ -62,9 +62,8 @@ def test_the_schema_names_every_resource(provider: ProviderProcess) -> None:
     """
     schema = json.loads(provider.stub.GetSchema(messages.GetSchemaRequest()).schema)
 
-    assert {f"modelport:index:{kind}" for kind in ("ModelVersion", "ImageBuild", "LocalProcess", "ServiceKey")} == set(
-        schema["resources"]
-    )
+    kinds = ("ModelVersion", "ImageBuild", "LocalProcess", "LoadedImage", "ServiceKey")
+    assert {f"modelport:index:{kind}" for kind in kinds} == set(schema["resources"])
 
 
 def test_a_new_version_of_the_provider_replaces_nothing(provider: ProviderProcess) -> None:

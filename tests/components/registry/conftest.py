@@ -6,22 +6,22 @@ from pathlib import Path
 
 import pytest
 from modelport.registry.content import read_model
+from modelport.registry.layout_versions import LayoutVersions
 from modelport.registry.metadata import ModelMetadata
 from modelport.registry.version import RegisteredVersion
-from modelport.registry.versions import ModelVersions
 from modelport.store.layout import LayoutStore
 
 Register = Callable[..., RegisteredVersion]
 
 
 @pytest.fixture
-def versions(tmp_path: Path) -> ModelVersions:
+def versions(tmp_path: Path) -> LayoutVersions:
     """Give the models of a store that nobody has written to."""
-    return ModelVersions(LayoutStore(tmp_path / ".modelport" / "store"))
+    return LayoutVersions(LayoutStore(tmp_path / ".modelport" / "store"))
 
 
 @pytest.fixture
-def register(tmp_path: Path, versions: ModelVersions) -> Register:
+def register(tmp_path: Path, versions: LayoutVersions) -> Register:
     """Register bytes as the one file of a model."""
 
     def run(

@@ -3,6 +3,8 @@
 from typing import TYPE_CHECKING, Any
 
 import pulumi
+import pytest
+from modelport.errors import InputError
 from modelport.registry.component import ModelRegistry, RegisteredModel
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ def test_a_registry_without_arguments_is_the_embedded_store(recorder: "Recorder"
     """
     deploy(lambda: ModelRegistry("models"))
 
-    assert {"store": "oci-layout:.modelport/store"} == recorder.outputs(_REGISTRY)
+    assert {"store": "oci-layout:.modelport/store", "pull_host": ""} == recorder.outputs(_REGISTRY)
 
 
 def test_a_registry_keeps_its_models_where_it_is_told(recorder: "Recorder", deploy: "Deploy") -> None:
@@ -29,7 +31,31 @@ def test_a_registry_keeps_its_models_where_it_is_told(recorder: "Recorder", depl
     """
     deploy(lambda: ModelRegistry("models", {"path": "shared/models"}))
 
-    assert {"store": "oci-layout:shared/models"} == recorder.outputs(_REGISTRY)
+    assert {"store": "oci-layout:shared/models", "pull_host": ""} == recorder.outputs(_REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("given", "host"),
+    [({}, "registry.example.com:5000"), ({"pull_host": "mirror.example.com"}, "mirror.example.com")],
+)
+def test_a_registry_that_exists_is_passed_through(
+    recorder: "Recorder", deploy: "Deploy", given: dict[str, str], host: str
+) -> None:
+    """
+    `store` is the given one; clusters pull from its host unless another is named.
+    """
+    args: Any = {"store": "oci://registry.example.com:5000/team", **given}
+    deploy(lambda: ModelRegistry("models", args))
+
+    assert {"store": args["store"], "pull_host": host} == recorder.outputs(_REGISTRY)
+
+
+def test_a_registry_is_a_folder_or_not(deploy: "Deploy") -> None:
+    """
+    `path` and `store` exclude each other.
+    """
+    with pytest.raises(InputError, match="store: stands beside a path"):
+        deploy(lambda: ModelRegistry("models", {"path": "models", "store": "oci://registry.example.com/team"}))
 
 
 def test_a_model_is_one_version_below_the_component(recorder: "Recorder", deploy: "Deploy") -> None:

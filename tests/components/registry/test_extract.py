@@ -8,15 +8,15 @@ import pytest
 from modelport.errors import CancelledError
 from modelport.registry.content import ModelContent, read_model
 from modelport.registry.errors import RegistrationError
+from modelport.registry.layout_versions import LayoutVersions
 from modelport.registry.metadata import ModelMetadata
-from modelport.registry.versions import ModelVersions
 from modelport.store.errors import CorruptBlobError, NotWritableError
 
 _FILES = {"net/a.onnx": b"graph", "net/deep/b": b"", "net/" + "n" * 120: b"x" * 2000}
 
 
 @pytest.fixture
-def content(tmp_path: Path, versions: ModelVersions) -> ModelContent:
+def content(tmp_path: Path, versions: LayoutVersions) -> ModelContent:
     """Register a folder with several files."""
     for name, data in _FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -26,11 +26,12 @@ def content(tmp_path: Path, versions: ModelVersions) -> ModelContent:
     return content
 
 
-def test_what_comes_out_is_what_went_in(tmp_path: Path, versions: ModelVersions, content: ModelContent) -> None:
+def test_what_comes_out_is_what_went_in(tmp_path: Path, versions: LayoutVersions, content: ModelContent) -> None:
     """
     Every file is there, byte for byte, as `<target>/<folder>/...`; so says the list.
     """
-    stored = versions.unpack("net", content.digest, tmp_path / "out" / "net")
+    versions.unpack("net", content.digest, tmp_path / "out" / "net")
+    stored = versions.read_content("net", content.digest)
     target = tmp_path / "out" / "net"
     found = {str(path.relative_to(target)): path.read_bytes() for path in target.rglob("*") if path.is_file()}
 
@@ -57,7 +58,7 @@ def _truncate(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [_flip, _flip_header, _truncate, Path.unlink])
 def test_corrupt_models_are_never_unpacked(
-    tmp_path: Path, versions: ModelVersions, content: ModelContent, damage: Callable[[Path], None]
+    tmp_path: Path, versions: LayoutVersions, content: ModelContent, damage: Callable[[Path], None]
 ) -> None:
     """
     Damage anywhere is an error that names the digest, and leaves nothing.
@@ -69,7 +70,7 @@ def test_corrupt_models_are_never_unpacked(
     assert not (tmp_path / "out").exists() or [] == list((tmp_path / "out").iterdir())
 
 
-def test_nothing_is_overwritten(tmp_path: Path, versions: ModelVersions, content: ModelContent) -> None:
+def test_nothing_is_overwritten(tmp_path: Path, versions: LayoutVersions, content: ModelContent) -> None:
     """
     An existing target is refused.
     """
@@ -81,7 +82,7 @@ def test_nothing_is_overwritten(tmp_path: Path, versions: ModelVersions, content
 
 
 def test_a_cancelled_unpacking_leaves_nothing(
-    tmp_path: Path, versions: ModelVersions, content: ModelContent, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, versions: LayoutVersions, content: ModelContent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     Ctrl-C removes what was unpacked so far.
@@ -96,7 +97,7 @@ def test_a_cancelled_unpacking_leaves_nothing(
     assert [] == list((tmp_path / "out").iterdir())
 
 
-def test_a_target_below_a_file_is_one_line(tmp_path: Path, versions: ModelVersions, content: ModelContent) -> None:
+def test_a_target_below_a_file_is_one_line(tmp_path: Path, versions: LayoutVersions, content: ModelContent) -> None:
     """
     Where nothing can be written, path and reason are named.
     """

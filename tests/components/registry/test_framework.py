@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import sklearn
 from modelport.registry.framework import Detected, Framework, detect
+from modelport_scoring.check.pickles import PickleScan, scan_file
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
@@ -20,7 +21,7 @@ _SKLEARN = Detected(Framework.SCIKIT_LEARN, sklearn.__version__)
 
 
 def _of(path: Path) -> Detected:
-    return detect([(path.name, path)])
+    return detect([(path.name, path, scan_file(path, path.name))])
 
 
 def _pickle(protocol: int) -> Callable[[Any, Path], None]:
@@ -101,4 +102,4 @@ def test_frameworks_by_file_names(names: list[str], expected: Framework) -> None
     """
     Names that only one framework uses are enough; several frameworks are Multi.
     """
-    assert expected == detect((name, Path(name)) for name in names).framework
+    assert expected == detect((name, Path(name), PickleScan()) for name in names).framework

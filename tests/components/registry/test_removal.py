@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from modelport.progress import Progress
 from modelport.registry.errors import ModelInUseError, UnknownModelError
+from modelport.registry.layout_versions import LayoutVersions
 from modelport.registry.metadata import ModelMetadata, Sample
 from modelport.registry.version import RegisteredVersion
-from modelport.registry.versions import ModelVersions
 from modelport.store.errors import InvalidReferenceError
 from modelport.store.layout import LayoutIndex, LayoutStore
 
@@ -23,11 +23,11 @@ def _reference(version: RegisteredVersion) -> str:
     return f"oci-layout:.modelport/store/models/{version.name}@{version.digest}"
 
 
-def _blobs(versions: ModelVersions) -> set[str]:
+def _blobs(versions: LayoutVersions) -> set[str]:
     return {path.name for path in (versions.store.root / "blobs" / "sha256").iterdir()}
 
 
-def test_removing_frees_what_only_that_version_needed(register: "Register", versions: ModelVersions) -> None:
+def test_removing_frees_what_only_that_version_needed(register: "Register", versions: LayoutVersions) -> None:
     """
     Shared blobs stay; after all versions only the empty configuration is left.
     """
@@ -44,7 +44,7 @@ def test_removing_frees_what_only_that_version_needed(register: "Register", vers
     assert [] == versions.list()
 
 
-def test_numbers_are_never_given_twice(register: "Register", versions: ModelVersions) -> None:
+def test_numbers_are_never_given_twice(register: "Register", versions: LayoutVersions) -> None:
     """
     The counter survives the removal of the latest and of all.
     """
@@ -58,7 +58,7 @@ def test_numbers_are_never_given_twice(register: "Register", versions: ModelVers
     assert 4 == register(b"a").version
 
 
-def test_what_is_in_use_is_not_removed(register: "Register", versions: ModelVersions) -> None:
+def test_what_is_in_use_is_not_removed(register: "Register", versions: LayoutVersions) -> None:
     """
     The error names who runs it; once that service is gone it can be removed.
     """
@@ -73,7 +73,7 @@ def test_what_is_in_use_is_not_removed(register: "Register", versions: ModelVers
     assert [] == versions.list()
 
 
-def test_the_same_bytes_under_another_number_may_go(register: "Register", versions: ModelVersions) -> None:
+def test_the_same_bytes_under_another_number_may_go(register: "Register", versions: LayoutVersions) -> None:
     """
     A service runs bytes; while one version has them, others with the same may be removed.
     """
@@ -87,7 +87,7 @@ def test_the_same_bytes_under_another_number_may_go(register: "Register", versio
     assert 2 == versions.by_digest("diabetes", version.digest).version
 
 
-def test_a_service_runs_what_it_said_last(register: "Register", versions: ModelVersions) -> None:
+def test_a_service_runs_what_it_said_last(register: "Register", versions: LayoutVersions) -> None:
     """
     References are replaced, not gathered; an unknown model changes nothing.
     """
@@ -103,7 +103,7 @@ def test_a_service_runs_what_it_said_last(register: "Register", versions: ModelV
     assert [_USER] == versions.users("diabetes", two.digest)
 
 
-def test_forgetting_a_stranger_writes_nothing(versions: ModelVersions) -> None:
+def test_forgetting_a_stranger_writes_nothing(versions: LayoutVersions) -> None:
     """
     Taking down what was never up does not make a store.
     """
@@ -112,7 +112,7 @@ def test_forgetting_a_stranger_writes_nothing(versions: ModelVersions) -> None:
     assert not versions.store.root.exists()
 
 
-def test_a_corrupt_version_can_be_removed(register: "Register", versions: ModelVersions) -> None:
+def test_a_corrupt_version_can_be_removed(register: "Register", versions: LayoutVersions) -> None:
     """
     Removing is the way out of a corrupt version, also when its own record cannot be read.
     """
@@ -128,7 +128,7 @@ def test_a_corrupt_version_can_be_removed(register: "Register", versions: ModelV
 
 
 def test_a_removal_during_a_registration_takes_no_bytes_from_it(
-    register: "Register", versions: ModelVersions, monkeypatch: pytest.MonkeyPatch
+    register: "Register", versions: LayoutVersions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     When somebody removes the version whose bytes a new one shares, just before it is listed, they are written again.
@@ -138,7 +138,7 @@ def test_a_removal_during_a_registration_takes_no_bytes_from_it(
 
     def raced(*args: Progress) -> AbstractContextManager[LayoutIndex]:
         monkeypatch.undo()
-        ModelVersions(LayoutStore(versions.store.root)).remove("diabetes", 1)
+        LayoutVersions(LayoutStore(versions.store.root)).remove("diabetes", 1)
         return original(*args)
 
     monkeypatch.setattr(versions.store, "transaction", raced)
@@ -148,7 +148,7 @@ def test_a_removal_during_a_registration_takes_no_bytes_from_it(
     assert versions.store.intact(versions.read_content("diabetes", second.digest).layer)
 
 
-def test_unknown_versions_are_named(register: "Register", versions: ModelVersions) -> None:
+def test_unknown_versions_are_named(register: "Register", versions: LayoutVersions) -> None:
     """
     Removing what is not there is an error with what is.
     """

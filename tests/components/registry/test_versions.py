@@ -11,8 +11,8 @@ from modelport.errors import CancelledError
 from modelport.registry.content import read_model
 from modelport.registry.errors import RegistrationError, UnknownModelError
 from modelport.registry.framework import Framework
+from modelport.registry.layout_versions import LayoutVersions
 from modelport.registry.metadata import ModelMetadata, Sample
-from modelport.registry.versions import ModelVersions
 from modelport.resources import Resources
 from modelport.store.blobs import ChangedWhileReadError
 from modelport.store.errors import NotWritableError, StoreError
@@ -48,7 +48,7 @@ def test_new_bytes_are_the_next_version(register: "Register") -> None:
     assert ["diabetes:1", "diabetes:2", "other:1", "diabetes:3"] == [each.model_id for each in registered]
 
 
-def test_the_same_again_is_the_same_version_and_writes_nothing(register: "Register", versions: ModelVersions) -> None:
+def test_the_same_again_is_the_same_version_and_writes_nothing(register: "Register", versions: LayoutVersions) -> None:
     """
     Equal bytes and equal metadata give the version that has them, an older one too.
     """
@@ -81,12 +81,12 @@ def test_other_metadata_are_a_new_version_with_the_same_digest(register: "Regist
     assert one.digest == two.digest
 
 
-def test_all_that_was_said_is_kept(register: "Register", versions: ModelVersions) -> None:
+def test_all_that_was_said_is_kept(register: "Register", versions: LayoutVersions) -> None:
     """
     Metadata, creation and samples are read back from the store as they were given.
     """
     registered = register(b"weights", _SAID)
-    found = ModelVersions(LayoutStore(versions.store.root)).get("diabetes", 1)
+    found = LayoutVersions(LayoutStore(versions.store.root)).get("diabetes", 1)
 
     assert registered == found
     metadata = found.metadata
@@ -97,7 +97,7 @@ def test_all_that_was_said_is_kept(register: "Register", versions: ModelVersions
         assert b"[2]" == sample.read()
 
 
-def test_the_detected_framework_is_kept_when_none_is_given(tmp_path: Path, versions: ModelVersions) -> None:
+def test_the_detected_framework_is_kept_when_none_is_given(tmp_path: Path, versions: LayoutVersions) -> None:
     """
     ONNX by its file name; what was given wins.
     """
@@ -112,7 +112,7 @@ def test_the_detected_framework_is_kept_when_none_is_given(tmp_path: Path, versi
 
 
 def test_a_plan_is_what_registering_does_and_writes_nothing(
-    tmp_path: Path, register: "Register", versions: ModelVersions
+    tmp_path: Path, register: "Register", versions: LayoutVersions
 ) -> None:
     """
     `planned` names the number before the store exists, for new bytes, and for bytes that are there.
@@ -137,7 +137,7 @@ def test_a_plan_is_what_registering_does_and_writes_nothing(
     ],
 )
 def test_properties_can_only_be_added(
-    register: "Register", versions: ModelVersions, properties: dict[str, str], reason: str
+    register: "Register", versions: LayoutVersions, properties: dict[str, str], reason: str
 ) -> None:
     """
     Dropping or changing one names key, old and new value, and changes nothing.
@@ -161,7 +161,7 @@ def _change(path: Path) -> None:
 
 @pytest.mark.parametrize("damage", [Path.unlink, _truncate, _change])
 def test_registering_again_repairs(
-    register: "Register", versions: ModelVersions, damage: Callable[[Path], None]
+    register: "Register", versions: LayoutVersions, damage: Callable[[Path], None]
 ) -> None:
     """
     A missing, short or changed blob of an existing version is written again.
@@ -175,7 +175,7 @@ def test_registering_again_repairs(
     assert versions.store.intact(versions.read_content("diabetes", first.digest).layer)
 
 
-def test_files_that_change_before_they_are_written_are_not_registered(tmp_path: Path, versions: ModelVersions) -> None:
+def test_files_that_change_before_they_are_written_are_not_registered(tmp_path: Path, versions: LayoutVersions) -> None:
     """
     What is registered is what was planned, or nothing is.
     """
@@ -189,7 +189,7 @@ def test_files_that_change_before_they_are_written_are_not_registered(tmp_path: 
 
 
 def test_a_cancelled_registration_leaves_no_version(
-    tmp_path: Path, versions: ModelVersions, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, versions: LayoutVersions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
     Ctrl-C while bytes are written: no version, no temporary file, and the next try is version 1.
@@ -216,7 +216,7 @@ def test_a_full_disk_registers_nothing(small_disk: Path) -> None:
     """
     model = small_disk.parent / "big.bin"
     model.write_bytes(bytes(5_000_000))
-    versions = ModelVersions(LayoutStore(small_disk / "store"))
+    versions = LayoutVersions(LayoutStore(small_disk / "store"))
     content = read_model("big", model, base=small_disk.parent / "project")
 
     with pytest.raises(NotWritableError, match="No space left on device"):
@@ -224,7 +224,7 @@ def test_a_full_disk_registers_nothing(small_disk: Path) -> None:
     assert [] == list(small_disk.iterdir())
 
 
-def test_lists_are_filtered(register: "Register", versions: ModelVersions) -> None:
+def test_lists_are_filtered(register: "Register", versions: LayoutVersions) -> None:
     """
     By name, tag (with or without a value), property, and newest only.
     """
@@ -245,7 +245,7 @@ def test_lists_are_filtered(register: "Register", versions: ModelVersions) -> No
     assert [] == ids(name="unknown")
 
 
-def test_versions_are_found_by_number_and_digest(register: "Register", versions: ModelVersions) -> None:
+def test_versions_are_found_by_number_and_digest(register: "Register", versions: LayoutVersions) -> None:
     """
     Without a number it is the latest; a digest that several have is the latest of them.
     """
@@ -260,7 +260,7 @@ def test_versions_are_found_by_number_and_digest(register: "Register", versions:
     [("diabetis", None, "did you mean 'diabetes'?"), ("diabetes", 3, "it has 1"), ("diabetes", 0, "it has 1")],
 )
 def test_what_is_not_registered_is_named_with_what_is(
-    register: "Register", versions: ModelVersions, name: str, version: int | None, hint: str
+    register: "Register", versions: LayoutVersions, name: str, version: int | None, hint: str
 ) -> None:
     """
     An unknown name or number comes with the known ones.
@@ -274,7 +274,7 @@ def test_what_is_not_registered_is_named_with_what_is(
         versions.by_digest("diabetes", f"sha256:{'0' * 64}")
 
 
-def test_a_record_that_is_none_is_named(register: "Register", versions: ModelVersions) -> None:
+def test_a_record_that_is_none_is_named(register: "Register", versions: LayoutVersions) -> None:
     """
     An entry of that name that others have made is an error, not a traceback.
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from modelport.registry.versions import ModelVersions
+from modelport.registry.layout_versions import LayoutVersions
 from modelport.store.layout import LayoutStore
 
 _REGISTER = """
@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from modelport.registry.content import read_model
 from modelport.registry.metadata import ModelMetadata
-from modelport.registry.versions import ModelVersions
+from modelport.registry.layout_versions import LayoutVersions
 from modelport.store.layout import LayoutStore
 base, files = Path(sys.argv[1]), sys.argv[2:]
-versions = ModelVersions(LayoutStore(base / ".modelport" / "store"))
+versions = LayoutVersions(LayoutStore(base / ".modelport" / "store"))
 for file in files:
     content = read_model("diabetes", Path(file), base=base)
     print(versions.register(content, ModelMetadata(), created=datetime.now(UTC)).version, flush=True)
@@ -54,7 +54,7 @@ def test_two_writers_never_get_one_number(tmp_path: Path) -> None:
     numbers = [int(line) for writer in writers for line in writer.communicate(timeout=60)[0].split()]
 
     assert list(range(1, 26)) == sorted(numbers)
-    assert 25 == len({each.digest for each in ModelVersions(LayoutStore(tmp_path / ".modelport" / "store")).list()})
+    assert 25 == len({each.digest for each in LayoutVersions(LayoutStore(tmp_path / ".modelport" / "store")).list()})
 
 
 @pytest.mark.slow
@@ -73,7 +73,7 @@ def test_a_killed_writer_does_no_harm(tmp_path: Path) -> None:
     """
     After kill -9 at a dozen moments the store is whole, nothing half-made is left, and numbers have no gap.
     """
-    versions = ModelVersions(LayoutStore(tmp_path / ".modelport" / "store"))
+    versions = LayoutVersions(LayoutStore(tmp_path / ".modelport" / "store"))
     moments = Random(7)  # noqa: S311  # the same moments in every run
     names = [f"model-{number}" for number in range(120)]
     for name in names:

@@ -138,7 +138,7 @@ def test_corrupt_blobs_are_found_named_and_not_served(store: LayoutStore, how: s
 
     assert not store.intact(_BLOB)
     with pytest.raises(CorruptBlobError) as error, store.open(_BLOB) as reader:
-        reader.drain()
+        reader.read()
     assert all(part in str(error.value) for part in (_BLOB.digest, str(path), "register the model again"))
 
 

@@ -40,7 +40,7 @@ def test_bytes_depend_on_names_and_contents_only(
     before = b"".join(tar_chunks(entries))
     random.shuffle(entries)
     for entry in entries:
-        if entry.source:
+        if isinstance(entry.source, Path):
             entry.source.chmod(mode)
             os.utime(entry.source, (time, time))
 
