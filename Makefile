@@ -11,10 +11,10 @@ unexport VIRTUAL_ENV
 PLACE := .venv/made-in-$(firstword $(shell printf %s '$(subst ','\'',$(CURDIR))' | cksum))
 LISTS := uv.lock pyproject.toml components/pyproject.toml scoring/pyproject.toml policies/pyproject.toml
 
-.PHONY: help install tools services up preview down refresh outputs keys test check format bench clean
+.PHONY: help install tools services up preview down refresh outputs keys test check format contract-peer bench clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 install: .venv/installed ## Make .venv with what a stack on this machine needs
 
@@ -51,6 +51,10 @@ check: .venv/installed-all ## Format, lint, types, contracts and the fast tests;
 
 format: .venv/installed-all ## Format, and mend what the linter can
 	@ruff format . && ruff check --fix .
+
+contract-peer: .venv/installed-all ## Ask Azure ML's own server, in its own environment, what the contract's tests ask ours
+	@test -x .modelport/peer/bin/azmlinfsrv || { .venv/bin/uv venv -q --clear .modelport/peer && .venv/bin/uv pip install -q --python .modelport/peer -r tests/scoring/contract/peer.txt; }
+	@CONTRACT_PEER='$(CURDIR)/.modelport/peer/bin/python' .venv/bin/python -m pytest -q tests/scoring/contract
 
 bench: .venv/installed-all tools ## Measure what the README states
 	@.venv/bin/python -m benchmarks

@@ -1,5 +1,6 @@
 """What the command line does: read settings, load, serve."""
 
+import gc
 import os
 import socket
 import sys
@@ -65,6 +66,8 @@ def _serve(settings: Settings) -> int:
         return wire.EXIT_START_FAILED
     if control is not None and not _admitted(control):
         return 0
+    gc.collect()
+    gc.freeze()  # what was loaded stays: the collector need not walk through it again, a request at a time
     server.run(sockets=[listener])
     return 0
 

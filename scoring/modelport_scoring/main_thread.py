@@ -16,11 +16,14 @@ from modelport_scoring.limits import Limits
 
 SHORT_S: Final = 0.001
 """A call below this costs less than handing it to another thread would; see docs/runtime.md."""
-LONG_S: Final = 0.01
-"""A call above this would keep health waiting: the loop moves away from the main thread."""
+LONG_S: Final = 0.1
+"""A call above this keeps health waiting: the loop moves away from the main thread."""
+LONG_MEAN_S: Final = 0.002
+"""So do calls whose mean is above this: callers stand behind each other. One that the machine held up counts little."""
+_MEAN_OF: Final = 64
 FIRST_STREAK: Final = 32
 LONGEST_STREAK: Final = 100_000
-"""How many short calls in a row bring the loop back. Each long call among them asks for four times as many."""
+"""How many short calls in a row bring the loop here; each time it had to leave, four times as many."""
 OVERDUE_S: Final = 0.5
 """How much longer than its timeout a call may run before its caller is answered without it (it runs no Python)."""
 
@@ -65,6 +68,9 @@ class MainThread:
         self._running: tuple[float, Call] | None = None
         self._finished: deque[Call] = deque()
         self._mean_s = 0.0
+        """Of the last calls, roughly."""
+        self._shared_mean_s = 0.0
+        """The same, of more calls, since the loop came here."""
         self._watch: asyncio.TimerHandle | None = None
         self._crash: BaseException | None = None
 
@@ -100,8 +106,7 @@ class MainThread:
         True: it is done, and not delivered. Raises `BusyError` when the queue is full.
         """
         if self._is_shared and not self._waiting:
-            if self._execute(call) > LONG_S:
-                self._part()
+            self._note(self._execute(call))
             return True
         if len(self._waiting) >= self._limits.queue_length:
             msg = f"{len(self._waiting)} requests wait already"
@@ -178,8 +183,7 @@ class MainThread:
             if call.is_wanted:
                 took = self._execute(call)
                 call.deliver()
-                if took > LONG_S:
-                    self._part()
+                self._note(took)
 
     def _take(self, waiting_since: float = math.inf) -> Call | None:
         """Take the first call that waits, unless it came after *waiting_since*."""
@@ -188,10 +192,14 @@ class MainThread:
                 return self._waiting.popleft()[1]
         return None
 
-    def _part(self) -> None:
-        """Move the loop away from this thread, the main one, as soon as it has done what it is at."""
+    def _note(self, took: float) -> None:
+        """Move the loop away from this thread, the main one, when calls have become long."""
+        self._shared_mean_s += (took - self._shared_mean_s) / _MEAN_OF
+        if took <= LONG_S and self._shared_mean_s <= LONG_MEAN_S:
+            return
         assert self._loop is not None  # noqa: S101  for the type checker: the loop runs
         self._is_shared = False
+        self._shared_mean_s = 0.0
         self._streak_needed = min(self._streak_needed * 4, LONGEST_STREAK)
         self._loop.stop()
 

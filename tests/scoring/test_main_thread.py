@@ -64,7 +64,7 @@ def test_calls_always_run_on_the_main_thread(make_loop: Callable[[], Any], monke
     """
     The loop begins beside it, comes to it while calls are short, and leaves it again when one is long.
     """
-    for name in ("SHORT_S", "LONG_S"):
+    for name in ("SHORT_S", "LONG_S", "LONG_MEAN_S"):
         monkeypatch.setattr(f"modelport_scoring.main_thread.{name}", 0.2)  # nothing else on this machine takes as long
     calls = [Call(0.3 if number == FIRST_STREAK + 20 else 0.0) for number in range(FIRST_STREAK * 5 + 50)]
 
@@ -78,6 +78,23 @@ def test_calls_always_run_on_the_main_thread(make_loop: Callable[[], Any], monke
 
     assert {main} == {each.ran_on for each in calls}
     assert [True, False, True, False] == [beside[0], beside[FIRST_STREAK + 10], beside[FIRST_STREAK + 30], beside[-1]]
+
+
+def test_calls_that_are_long_together_move_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Calls that hold up others by their number, each well below the limit, make the loop leave; a single one does not.
+    """
+    monkeypatch.setattr("modelport_scoring.main_thread.SHORT_S", 0.2)
+    was_shared: list[bool] = []
+
+    async def serve(main_thread: MainThread) -> None:
+        for seconds in [*[0.0] * (FIRST_STREAK + 5), LONG_S / 3, *[LONG_S / 3] * 6]:
+            await made(main_thread, Call(seconds))
+            was_shared.append(main_thread.is_shared)
+
+    run(serve)
+
+    assert [True, False] == [was_shared[FIRST_STREAK + 5], was_shared[-1]]
 
 
 def test_the_loop_goes_on_while_a_call_runs() -> None:
@@ -113,7 +130,7 @@ def test_calls_that_wait_keep_their_order_when_the_loop_moves() -> None:
 
     async def serve(main_thread: MainThread) -> None:
         count = FIRST_STREAK * 30
-        calls = [Numbered(LONG_S * 1.5 if number % 200 == 150 else 0.0, number=number) for number in range(count)]
+        calls = [Numbered(LONG_S * 1.2 if number % 200 == 150 else 0.0, number=number) for number in range(count)]
         waiting: list[Awaitable[Call]] = []
         for call in calls:
             waiting.append(asyncio.ensure_future(made(main_thread, call)))

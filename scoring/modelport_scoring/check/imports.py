@@ -19,11 +19,9 @@ GONE: Final = {
     "sklearn.externals.six": Gone(
         "error", "scikit-learn dropped it in 0.23; write `import six` and add six to the requirements"
     ),
-    "azureml.contrib.services": Gone(
-        "warning", "it needs azureml-contrib-services in the requirements; run(data) gets the body as text without it"
-    ),
     "azureml.core": Gone(
-        "warning", "it needs azureml-core in the requirements; AZUREML_MODEL_DIR names the model's folder without it"
+        "warning",
+        "without azureml-core in the requirements only Model.get_model_path() works; AZUREML_MODEL_DIR is simpler",
     ),
     "azureml.monitoring": Gone("warning", "it needs azureml-monitoring in the requirements"),
 }

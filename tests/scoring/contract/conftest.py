@@ -1,4 +1,4 @@
-"""A server per script: ours, or Azure ML's where `CONTRACT_PEER` names the interpreter of an environment that has it."""
+"""A server per script: ours, or Azure ML's where `CONTRACT_PEER` names an interpreter that has it."""
 
 import http.client
 import json

@@ -29,7 +29,10 @@ HEADERS = """
     def init(): pass
     def run(data, request_headers): return [type(request_headers).__name__, request_headers]
 """
-NOT_FOUND = "The requested URL was not found on the server. If you entered the URL manually please check your spelling and try again."
+NOT_FOUND = (
+    "The requested URL was not found on the server. "
+    "If you entered the URL manually please check your spelling and try again."
+)
 FAILED = "x-ms-run-function-failed"
 IDS = ("x-request-id", "x-ms-request-id", "x-ms-client-request-id")
 UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -179,7 +182,7 @@ def test_health_does_not_speak_of_run(start: Starter) -> None:
 @pytest.mark.parametrize("body", ["raise", "exit"])
 def test_run_raises(start: Starter, body: str, is_peer: bool) -> None:  # noqa: FBT001  a fixture
     """
-    C3.1: what run() raises is answered with 500 and one text, without its own words; the log has them. Here sys.exit too.
+    C3.1: what run() raises is answered with 500 and one text; its own words are in the log only. Here sys.exit too.
     """
     if is_peer and body == "exit":
         pytest.skip("the peer answers with a page of its web server")
@@ -244,11 +247,14 @@ def test_not_a_number(start: Starter) -> None:
 
 
 @pytest.mark.parametrize("sent", ["", "text", '{"a": 1}', "ä"])
-def test_text_of_the_body(start: Starter, sent: str) -> None:
+def test_text_of_the_body(start: Starter, sent: str, is_peer: bool) -> None:  # noqa: FBT001  a fixture
     """
-    C4.1: an undecorated run() gets the body as text, whatever its type says, an empty one too.
+    C4.1: an undecorated run() gets the body as text, whatever its type says, an empty one too. Here a form as well.
     """
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
     assert sent == start(ECHO).ask(body=sent, headers={"Content-Type": "text/plain"}).json
+    assert ("" if is_peer else sent) == start(ECHO).ask(body=sent, headers=form).json
 
 
 def test_query(start: Starter) -> None:
@@ -350,7 +356,10 @@ def test_script_below_the_app_root(start: Starter) -> None:
     """
     C4.9: modules in the app root and in AZUREML_SOURCE_DIRECTORY below it can be imported. Here those beside it too.
     """
-    script = "import helper_in_root, helper_in_source\ndef init(): pass\ndef run(data): return [helper_in_root.N, helper_in_source.N]\n"
+    script = (
+        "import helper_in_root, helper_in_source\ndef init(): pass\n"
+        "def run(data): return [helper_in_root.N, helper_in_source.N]\n"
+    )
     files = {"helper_in_root.py": "N = 1", "src/helper_in_source.py": "N = 2"}
     server = start(script, files=files, environment={"AZUREML_SOURCE_DIRECTORY": "src"}, entry="deep/score.py")
 
@@ -447,16 +456,21 @@ def test_no_cors(start: Starter) -> None:
     assert [] == [name for name in reply.headers if name.startswith("access-control") or name == "vary"]
 
 
-def test_config_file(start: Starter) -> None:
+def test_config_file(start: Starter, is_peer: bool) -> None:  # noqa: FBT001  a fixture
     """
-    C8.1: `config.json` in the app root sets what the environment does not; the environment wins.
+    C8.1: `config.json` in the app root sets what the environment does not; the environment wins. Here origins as well.
     """
-    files = {
-        "config.json": json.dumps({"SERVICE_NAME": "from the file", "SERVICE_VERSION": "7", "SCORING_TIMEOUT_MS": 5000})
+    sets = {
+        "SERVICE_NAME": "from the file",
+        "SERVICE_VERSION": "7",
+        "SCORING_TIMEOUT_MS": 5000,
+        "AML_CORS_ORIGINS": "*",
     }
-    info = start(ECHO, files=files, environment={"SERVICE_VERSION": "8"}).ask("/swagger.json").json["info"]
+    server = start(ECHO, files={"config.json": json.dumps(sets)}, environment={"SERVICE_VERSION": "8"})
+    reply = server.ask("/swagger.json", headers={"Origin": "https://z.example.com"})
 
-    assert ("from the file", "8") == (info["title"], info["version"])
+    assert ("from the file", "8") == (reply.json["info"]["title"], reply.json["info"]["version"])
+    assert is_peer is not ("access-control-allow-origin" in reply.headers)
 
 
 def test_named_config_file(start: Starter) -> None:

@@ -1,7 +1,5 @@
 """Scripts with `@rawhttp` or declared schemas (`docs/contract.md`, C4, C6, C7)."""
 
-import json
-import os
 from typing import Any
 
 import pytest
@@ -18,7 +16,8 @@ RAW = """
     @rawhttp
     def run(request):
         what = request.args.get("what", "")
-        if what == "bytes": return AMLResponse(request.get_data(False)[::-1], 201, {"X-A": "1, 2", "Content-Type": "application/x"})
+        if what == "bytes":
+            return AMLResponse(request.get_data(False)[::-1], 201, {"X-A": "1, 2", "Content-Type": "application/x"})
         if what == "none": return AMLResponse(None, 200)
         if what == "json": return AMLResponse({"ä": 1}, 200, json_str=True)
         if what == "iterable": return AMLResponse([b"a", b"b"], 200)
@@ -31,12 +30,15 @@ RAW = """
             return answer
         if what == "ids": return AMLResponse("x", 200, {"x-request-id": "theirs"})
         if what == "plain": return {"plain": True}
-        if what == "form": return {"form": request.form.get("f"), "file": request.files["u"].read().decode(), "name": request.files["u"].filename}
+        if what == "form":
+            file = request.files["u"]
+            return {"form": request.form.get("f"), "file": file.read().decode(), "name": file.filename}
         return AMLResponse({
-            "method": request.method, "path": request.path, "full_path": request.full_path, "query": request.query_string.decode(),
-            "a": request.args.get("a"), "all": request.args.getlist("a"), "type": request.content_type, "mimetype": request.mimetype,
-            "length": request.content_length, "json": request.get_json(force=True) if request.data else None,
-            "header": request.headers.get("x-my"), "cookie": request.cookies.get("k"), "is_json": request.is_json,
+            "method": request.method, "path": request.path, "full_path": request.full_path,
+            "query": request.query_string.decode(), "a": request.args.get("a"), "all": request.args.getlist("a"),
+            "type": request.content_type, "mimetype": request.mimetype, "length": request.content_length,
+            "json": request.get_json(force=True) if request.data else None, "header": request.headers.get("x-my"),
+            "cookie": request.cookies.get("k"), "is_json": request.is_json,
         }, 200, json_str=True)
 """
 SCHEMA = """
@@ -60,6 +62,7 @@ MIXED = """
     def run(rows): return rows
 """
 PLAIN = "def init(): pass\ndef run(data): return data\n"
+NO_NAME = "Expecting property name enclosed in double quotes"
 FAILED = "x-ms-run-function-failed"
 SCORED = "The service processed the input correctly and provided a result prediction, if applicable."
 FAILURE = "The service failed to execute due to an error."
@@ -222,7 +225,7 @@ def test_raw_answer(start: Starter) -> None:
 )
 def test_raw_answers(start: Starter, what: str, status: int, kind: str, body: bytes, failed: str) -> None:
     """
-    C4.15: None is an empty object, json_str goes through json.dumps, an iterable is put together; 500 says run() failed.
+    C4.15: None is an empty object, json_str uses json.dumps, an iterable is put together; 500 says that run() failed.
     """
     reply = start(RAW).ask(f"/score?what={what}")
 
@@ -244,8 +247,9 @@ def test_raw_form(start: Starter) -> None:
     """
     C4.17: a form's texts and files can be read.
     """
-    parts = '--b\r\nContent-Disposition: form-data; name="f"\r\n\r\ntext\r\n--b\r\nContent-Disposition: form-data; name="u"; '
-    parts += 'filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nline 1\r\n--line 2\r\n--b--\r\n'
+    parts = '--b\r\nContent-Disposition: form-data; name="f"\r\n\r\ntext\r\n'
+    parts += '--b\r\nContent-Disposition: form-data; name="u"; filename="a.txt"\r\n'
+    parts += "Content-Type: text/plain\r\n\r\nline 1\r\n--line 2\r\n--b--\r\n"
     reply = start(RAW).ask("/score?what=form", parts, headers={"Content-Type": "multipart/form-data; boundary=b"})
 
     assert {"form": "text", "file": "line 1\r\n--line 2", "name": "a.txt"} == reply.json
@@ -423,7 +427,7 @@ def test_declared_content_type(start: Starter, kind: str, status: int) -> None:
         ("null", "POST body should be a JSON dictionary."),
         (
             "{",
-            "POST body could not be decoded as JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+            f"POST body could not be decoded as JSON: {NO_NAME}: line 1 column 2 (char 1)",
         ),
         ("{}", "A value is not provided for the 'data' parameter."),
     ],
@@ -496,7 +500,8 @@ SAMPLES = """
             "record": N(np.array([(1, 2.5)], dtype=[("a", "i4"), ("b", "f8")])), "flags": N(np.array([True])),
             "small": N(np.array([1], dtype="int8")), "single": N(np.array([1], dtype="float32")),
             "binary": N(np.array([b"a"])), "texts": N(np.array(["a"])),
-            "times": N(np.array(["2020-01-01T02:03:04"], dtype="datetime64[s]")), "spans": N(np.array([5], dtype="timedelta64[h]")),
+            "times": N(np.array(["2020-01-01T02:03:04"], dtype="datetime64[s]")),
+            "spans": N(np.array([5], dtype="timedelta64[h]")),
         }
         asked = json.loads(data)
         kind = kinds[asked["kind"]]
@@ -596,6 +601,102 @@ def test_schemas(start: Starter, kind: str, schema: dict[str, Any]) -> None:
     assert schema == described
 
 
+TABLES = """
+    import json
+    import pandas as pd
+    from inference_schema.parameter_types.pandas_parameter_type import PandasParameterType as P
+    def init(): pass
+    def run(data):
+        asked = json.loads(data)
+        sample = pd.DataFrame({"a": [1], "b": [1.5]} | ({"c": ["x"]} if asked.pop("texts", False) else {}))
+        value = asked.pop("value", None)
+        kind = P(sample, **asked)
+        if value is None: return kind.input_to_swagger()
+        try:
+            table = kind.deserialize_input(value)
+        except Exception as error:
+            return "refused: " + str(error)
+        return [list(table.columns), [str(each) for each in table.dtypes], table.values.tolist()]
+"""
+AB = [["a", "b"], ["int64", "float64"], [[1.0, 2.0]]]
+
+
+@pytest.mark.parametrize(
+    ("asked", "made"),
+    [
+        ({"value": [{"a": 1, "b": 2}]}, AB),
+        ({"value": {"a": {"0": 1}, "b": {"0": 2}}}, AB),
+        ({"value": [{"b": 2, "a": "1"}]}, [["b", "a"], ["float64", "int64"], [[2.0, 1.0]]]),
+        ({"value": [{"x": 1, "y": 2}]}, [["x", "y"], ["object", "object"], [[1, 2]]]),
+        ({"value": {"columns": ["a", "b"], "data": [[1, 2]]}, "orient": "split"}, AB),
+        ({"value": {"r": {"a": 1, "b": 2}}, "orient": "index"}, AB),
+        ({"value": {"a": {"r": 1}, "b": {"r": 2}}, "orient": "columns"}, AB),
+        ({"value": [[1, 2]], "orient": "values", "apply_column_names": True}, AB),
+        ({"value": [{"a": 1}], "enforce_shape": False}, [["a"], ["int64"], [[1]]]),
+        (
+            {"value": [{"a": 1}]},
+            "refused: Invalid input data frame: data frame has size 1 on dimension #1, while expected value is 2",
+        ),
+        ({"value": 5}, "refused: Error, unable to convert input of type <class 'int'> into Pandas Dataframe"),
+    ],
+)
+def test_tables(start: Starter, asked: dict[str, Any], made: object) -> None:
+    """
+    C7.14: JSON becomes a table as its orientation says, columns by name with the sample's types.
+    """
+    assert made == start(TABLES).score(asked).json
+
+
+A: dict[str, Any] = {"type": "integer", "format": "int64"}
+B: dict[str, Any] = {"type": "number", "format": "double"}
+C: dict[str, Any] = {"type": "string"}
+ROW: dict[str, Any] = {"type": "object", "required": ["a", "b", "c"], "properties": {"a": A, "b": B, "c": C}}
+
+
+@pytest.mark.parametrize(
+    ("orient", "schema"),
+    [
+        ("records", {"type": "array", "items": ROW, "example": [{"a": 1, "b": 1.5, "c": "x"}]}),
+        (
+            "index",
+            {
+                "type": "object",
+                "required": ["0"],
+                "properties": {"0": ROW},
+                "example": {"0": {"a": 1, "b": 1.5, "c": "x"}},
+            },
+        ),
+        (
+            "columns",
+            {
+                "type": "object",
+                "required": ["a", "b", "c"],
+                "properties": {
+                    name: {"type": "object", "required": ["0"], "properties": {"0": kind}}
+                    for name, kind in (("a", A), ("b", B), ("c", C))
+                },
+                "example": {"a": {"0": 1}, "b": {"0": 1.5}, "c": {"0": "x"}},
+            },
+        ),
+        (
+            "values",
+            {
+                "type": "array",
+                "items": {"type": "array", "items": {"type": "string"}},
+                "example": [[1, 1.5, "x"]],
+            },
+        ),
+    ],
+)
+def test_schemas_of_tables(start: Starter, orient: str, schema: dict[str, Any]) -> None:
+    """
+    C7.15: a table is described as its orientation writes it, and its format says so.
+    """
+    described = start(TABLES).score({"orient": orient, "texts": True}).json
+
+    assert schema | {"format": f"pandas.DataFrame:{orient}"} == described
+
+
 def test_model_path(start: Starter) -> None:
     """
     C4.20: `Model.get_model_path` gives the one entry of the highest, or the given, version below the app root.
@@ -628,11 +729,3 @@ def test_model_path(start: Starter) -> None:
         "WebserviceException",
         "score.py",
     ] == [server.ask(body=f"Model.get_model_path({each})").json for each in asked]
-
-
-def test_the_peer_is_there() -> None:
-    """
-    C0: the same tests ask Azure ML's server where CONTRACT_PEER names an interpreter that has it.
-    """
-    assert os.environ.get("CONTRACT_PEER", "") == PEER
-    assert json.loads(json.dumps(swagger2())) == swagger2()
