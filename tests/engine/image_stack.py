@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.engine.dev_stack import ROOT, DevStack, free_port
+from tests.engine.dev_stack import ROOT, DevStack, free_port, on_a_laptop
 from tests.services.scoring_container import docker
 
 
@@ -15,7 +15,7 @@ class ImageStack(DevStack):
     """The project; *base* is the layout of the base image, *store* a registry, else the folder of the dev stack."""
 
     def __init__(self, root: Path, environment: Mapping[str, str], base: Path, store: str | None = None) -> None:
-        super().__init__(root, environment)
+        super().__init__(root, on_a_laptop(environment))
         self.ports = {service: free_port() for service in self.services}
         self._add_stand_in()
         self.change(lambda config: _in_containers(config, base, store, self.ports))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.engine.dev_stack import ROOT, DevStack, plain
+from tests.engine.dev_stack import ROOT, DevStack, on_a_laptop, plain
 from tests.services.docker_hosts import base_in_daemon
 from tests.services.registry import Registry
 from tests.services.scoring_container import docker
@@ -20,7 +20,7 @@ class ShippedStack(DevStack):
     """The dev stack with service `digits` alone, in a container, and a stand-in for the docker plugin."""
 
     def __init__(self, root: Path, environment: dict[str, str], base: Path) -> None:
-        super().__init__(root, environment)
+        super().__init__(root, on_a_laptop(environment))
         (root / "base").symlink_to(base)
         plugins = yaml.safe_load((root / "Pulumi.yaml").read_text())
         plugins["plugins"]["providers"].append({"name": "docker", "path": str(ROOT / "tests" / "standins" / "docker")})
