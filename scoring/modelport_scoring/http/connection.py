@@ -245,6 +245,9 @@ class Connection(asyncio.Protocol):
     def finish(self, exchange: Exchange, answer: Answer) -> None:
         """Send the *answer* to the first request, which somebody else has found."""
         self._is_waiting = False
+        if self.transport.is_closing():
+            exchange.is_answered = True  # it was aborted, and will soon be told so
+            return
         self._reply(exchange, answer)
         self._advance()
 

@@ -321,6 +321,25 @@ def test_an_application_may_read_the_body() -> None:
     assert (204, False) == (response.status, "content-length" in response.headers)
 
 
+def test_an_answer_that_comes_after_the_end_is_dropped() -> None:
+    """
+    When a connection was aborted while its request was scored, nothing is written to it any more.
+    """
+    served = app_of(echo)
+    served.endpoint.main_thread._is_shared = False
+    served.endpoint.main_thread._loop = asyncio.new_event_loop()  # it stands still
+
+    def answer_late(connection: Connection) -> None:
+        exchange = connection._owed[0]
+        connection.abort()
+        connection.finish(exchange, Answer(200, b"", b""))
+
+    transport = converse(served, request_bytes(), then=answer_late)
+    served.endpoint.main_thread._loop.close()
+
+    assert b"" == bytes(transport.written)
+
+
 def test_a_connection_that_leaves_says_so_in_its_last_answer() -> None:
     """
     Once the server leaves, the last request that came in is told to close; those before it are not.
