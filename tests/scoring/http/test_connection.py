@@ -394,6 +394,22 @@ def test_a_model_may_give_a_whole_answer() -> None:
     assert "text/plain" == response.headers["content-type"]
 
 
+def test_a_failure_before_the_body_is_not_the_callers(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What goes wrong while headers are looked at is answered with 500, and the log has the traceback.
+    """
+
+    def fail(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("modelport_scoring.scoring.Scoring.admit", fail)
+
+    assert [500] == statuses(request_bytes())
+    assert "Too many open files" in caplog.text
+
+
 def test_a_failure_of_the_server_itself_is_answered(caplog: pytest.LogCaptureFixture) -> None:
     """
     Whatever goes wrong around a call, the caller gets an answer and the log the traceback.
