@@ -23,7 +23,7 @@ from modelport.provider.inputs import Inputs
 from modelport.provider.models import model_layer
 from modelport.provider.resource import Call
 from modelport.provider.revision import source_revision
-from modelport.provider.values import Properties
+from modelport.provider.values import Properties, plain
 from modelport.store.reference import parse_store
 from modelport.store.repository import Repository
 
@@ -94,7 +94,7 @@ def keys_of(call: Call, plan: BuildPlan) -> Properties:
 
 def keyed(news: Inputs, keys: Properties) -> Inputs:
     """Give the inputs with the keys that Check has found: under them it finds its own plan again."""
-    return Inputs({**news.values, **keys})
+    return Inputs({**news.values, **plain(keys)})
 
 
 def planned_outputs(call: Call, news: Inputs) -> Properties:

@@ -10,7 +10,7 @@ from modelport.provider.image_build import ImageBuild
 from modelport.provider.inputs import Inputs
 from modelport.provider.model_version import ModelVersion
 from modelport.provider.resource import Call, Session
-from modelport.provider.values import Properties
+from modelport.provider.values import Properties, plain
 from modelport.stack_identity import StackIdentity
 from modelport.workspace import Workspace
 
@@ -36,11 +36,11 @@ def test_a_check_plans_an_image_once(project: Path, builder: str, monkeypatch: p
     made.write_image(project / "base", [made.glibc(), made.python()])
     session = Session(Workspace(project))
     model: Properties = {"store": STORE, "name": "digits", "path": "examples/digits/digits.onnx"}
-    registered = ModelVersion().check(_call(session, "ModelVersion"), Inputs({}), Inputs(model))
-    image = _image(str(registered["digest"]), builder)
+    registered = ModelVersion().check(_call(session, "ModelVersion"), Inputs({}), Inputs(plain(model)))
+    image = Inputs(plain(_image(str(registered["digest"]), builder)))
     call = _call(session, "ImageBuild")
-    checked = Inputs(ImageBuild().check(call, Inputs({}), Inputs(image)))
-    ImageBuild().plan(call, Inputs({}), checked)
+    checked = ImageBuild().check(call, Inputs({}), image)
+    ImageBuild().plan(call, Inputs({}), Inputs(plain(checked)))
 
     assert [builder] == planned
 
