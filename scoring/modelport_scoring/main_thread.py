@@ -1,6 +1,7 @@
 """Where calls of a model run: on the main thread, one at a time, with the event loop there or beside it."""
 
 import asyncio
+import logging
 import math
 import os
 import sys
@@ -26,6 +27,7 @@ LONGEST_STREAK: Final = 100_000
 """How many short calls in a row bring the loop here; each time it had to leave, four times as many."""
 OVERDUE_S: Final = 0.5
 """How much longer than its timeout a call may run before its caller is answered without it (it runs no Python)."""
+_log = logging.getLogger(__name__)
 
 
 class Call(Protocol):
@@ -205,7 +207,10 @@ class MainThread:
 
     def _deliver(self) -> None:
         while self._finished:
-            self._finished[0].deliver()
+            try:
+                self._finished[0].deliver()
+            except Exception:  # noqa: BLE001  the others must get theirs
+                _log.exception("an answer could not be delivered")
             self._finished.popleft()  # only now: until then the main thread knows that this loop is at it
 
     def _end(self, _task: "asyncio.Task[None]") -> None:

@@ -11,6 +11,7 @@ from types import CodeType, ModuleType
 from typing import Any, Final
 
 from modelport_scoring import compatibility
+from modelport_scoring.alarm import TimesUp
 from modelport_scoring.arguments import Mode, mode_of
 from modelport_scoring.errors import BadInputError, RunFailedError, StartError
 from modelport_scoring.raw import aml_request
@@ -47,7 +48,9 @@ class Script:
         arguments = self._read(request)
         try:
             result = self._run(**arguments)
-        except (Exception, SystemExit) as error:
+        except TimesUp:
+            raise
+        except BaseException as error:  # whatever a script raises, the server goes on
             if self._code is not None and not _reached(error, self._code):
                 msg = f"The input does not fit the declared schema: {error}"
                 raise BadInputError(msg) from error

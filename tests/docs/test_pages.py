@@ -81,7 +81,7 @@ def test_make_targets_in_the_pages_exist(pages: "list[Page]") -> None:
     Every `make <target>` in a shell example is one of the Makefile's.
     """
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    named = _words_after(pages, r"^make ((?:[a-z]+ ?)+)")
+    named = _words_after(pages, r"^make ((?:[a-z-]+ ?)+)")
 
     assert {"up", "test", "bench"} <= named
     assert set() == named - targets

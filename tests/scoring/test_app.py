@@ -82,15 +82,18 @@ def test_what_run_raises_stays_in_the_log(caplog: pytest.LogCaptureFixture) -> N
     assert "KeyError: 'secret'" in caplog.text
 
 
-def test_leaving_the_process_is_a_failure_of_run() -> None:
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), GeneratorExit(), BaseException()])
+def test_whatever_run_raises_is_its_failure(error: BaseException) -> None:
     """
-    sys.exit() in run() is answered like any other exception.
+    sys.exit() in run(), or what no `except Exception` catches, is answered like any other exception.
     """
 
     def run(data: str) -> object:
-        raise SystemExit(1)
+        raise error
 
-    assert 500 == ask(app_of(run)).status
+    response = ask(app_of(run))
+
+    assert (500, "True") == (response.status, response.headers["x-ms-run-function-failed"])
 
 
 @pytest.mark.parametrize("result", [object(), {1, 2}, b"x"])

@@ -220,6 +220,28 @@ def test_a_call_that_cannot_be_ended_is_answered() -> None:
     assert (504, "Scoring timeout after 100 ms") == (hanging.refused.status, str(hanging.refused))
 
 
+def test_an_answer_that_cannot_be_delivered_does_not_hold_the_next(caplog: pytest.LogCaptureFixture) -> None:
+    """
+    Whatever goes wrong with one answer, those behind it are delivered, and the log has the traceback.
+    """
+
+    class Broken(Call):
+        def deliver(self) -> None:
+            raise OSError(9, "gone")
+
+    last = Call()
+
+    async def serve(main_thread: MainThread) -> None:
+        for call in (Call(0.05), Broken(), last):
+            main_thread.submit(call)
+        await last.done.wait()
+
+    run(serve)
+
+    assert last.ran_on is not None
+    assert "OSError" in caplog.text
+
+
 def test_what_ends_the_server_is_told() -> None:
     """
     An exception of the server is raised where it was started, whatever thread it comes from.

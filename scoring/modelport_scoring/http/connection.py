@@ -1,6 +1,7 @@
 """One connection: reads requests, hands them on, writes the answers in their order."""
 
 import asyncio
+import logging
 import math
 import time
 from collections import deque
@@ -9,19 +10,19 @@ from typing import Any, Final
 import httptools
 import uvicorn
 
-from modelport_scoring.answer import Answer, error_answer
+from modelport_scoring.answer import Answer
 from modelport_scoring.errors import (
-    BodyTooLargeError,
     BusyError,
     HeadTooLargeError,
     MalformedRequestError,
     RequestTimeoutError,
+    ResultNotSerializableError,
     ScoringError,
 )
 from modelport_scoring.http.application import answer_by_application
 from modelport_scoring.http.endpoint import Endpoint, LeavingState, status_line
 from modelport_scoring.http.exchange import Exchange
-from modelport_scoring.scoring import MEGABYTE
+from modelport_scoring.http.reader import Reader
 
 BLOCK: Final = 64 * 1024
 """Bytes of a body that must arrive within `Limits.body_s`; larger answers are not copied to be sent in one piece."""
@@ -34,6 +35,7 @@ AHEAD: Final = 2
 """Requests that are read before the first of them is answered."""
 _HEAD: Final = -1
 _IDLE: Final = -2
+_log = logging.getLogger(__name__)
 
 
 class Connection(asyncio.Protocol):
@@ -59,13 +61,9 @@ class Connection(asyncio.Protocol):
         self.loop = _loop or asyncio.get_running_loop()
         self.transport: asyncio.Transport
         self._config = config
-        self._parser = httptools.HttpRequestParser(self)
-        self._url = b""
-        self._fields: dict[bytes, bytes] = {}
-        self._head_size = 0
-        self._reading: Exchange | None = None
         self._owed: deque[Exchange] = deque()
         """Requests whose headers are read, in their order, until they are answered."""
+        self._reader = Reader(self, self._owed)
         self._is_waiting = False
         """The first of them is being answered by somebody else."""
         self._is_stalled = False
@@ -74,7 +72,6 @@ class Connection(asyncio.Protocol):
         """What comes now is of no interest."""
         self._is_paused = False
         self._is_ending = False
-        self._has_asked = False
         self._phase = _IDLE
         self._deadline = self.loop.time() + endpoint.limits.keep_alive_s
 
@@ -83,11 +80,11 @@ class Connection(asyncio.Protocol):
     @property
     def is_fresh(self) -> bool:
         """Nothing has been asked on it yet."""
-        return not self._has_asked
+        return not self._reader.has_read
 
     def close_if_idle(self) -> None:
         """Close unless a request is being read or answered."""
-        if not self._owed and not self._url:
+        if not self._owed and not self._reader.is_in_head:
             self.transport.close()
 
     def abort(self) -> None:
@@ -141,106 +138,25 @@ class Connection(asyncio.Protocol):
         """Read requests and do what can be done."""
         if self._is_deaf:
             return
-        was_in_head = bool(self._url)
         try:
-            self._feed(data)
+            self._reader.feed(data)
+        except httptools.HttpParserCallbackError:  # not the caller's fault
+            _log.exception("a request could not be taken in")
+            self._break_off(ResultNotSerializableError())
         except httptools.HttpParserError:
             self._break_off(MalformedRequestError())
-        if self._url and was_in_head:
-            self._head_size += len(data)
-            if self._head_size > self.endpoint.limits.head_kb * 1024:
-                self._break_off(HeadTooLargeError(self.endpoint.limits.head_kb))
+        except HeadTooLargeError as error:
+            self._break_off(error)
         self._advance()
-
-    def _feed(self, data: bytes) -> None:
-        while True:
-            try:
-                self._parser.feed_data(data)
-            except httptools.HttpParserUpgrade as upgrade:
-                self._decline_upgrade()
-                data = data[upgrade.args[0] :]
-                if data:
-                    continue
-            return
-
-    def _decline_upgrade(self) -> None:
-        """
-        Go on in HTTP/1.1 after a request that offers another protocol.
-
-        The parser has ended it at its headers; a body is read by another parser, which is told of its length.
-        """
-        self._parser = httptools.HttpRequestParser(self)
-        exchange = self._owed[-1]
-        if exchange.length != 0:
-            exchange.is_read, self._reading = False, exchange
-            length = b"transfer-encoding: chunked" if exchange.length < 0 else b"content-length: %d" % exchange.length
-            self._parser.feed_data(b"POST / HTTP/1.1\r\n%b\r\n\r\n" % length)
-
-    # What the parser calls
-
-    def on_url(self, url: bytes) -> None:
-        """Take in a piece of the target."""
-        self._url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take in a header; a repeated one becomes a list."""
-        self._head_size += len(name) + len(value)
-        name = name.lower()
-        if self._reading is None:  # else it stands behind a chunked body, where nothing that counts may stand
-            fields = self._fields
-            fields[name] = fields[name] + b", " + value if name in fields else value
-
-    def on_headers_complete(self) -> None:
-        """Decide who answers; refuse what shall not be read."""
-        parser, fields, endpoint = self._parser, self._fields, self.endpoint
-        if self._reading is not None:
-            self._url, self._head_size = b"", 0  # of `_decline_upgrade`
-            return
-        exchange = Exchange(
-            self,
-            parser.get_method(),
-            self._url,
-            fields,
-            keep_alive=parser.should_keep_alive(),
-            began=time.perf_counter(),
-        )
-        if self._head_size + len(self._url) > endpoint.limits.head_kb * 1024:
-            exchange.refusal = error_answer(HeadTooLargeError(endpoint.limits.head_kb))
-        elif (scoring := endpoint.scoring_of(self._url)) is not None and scoring.takes(exchange.method, fields):
-            exchange.scoring = scoring
-            admitted = scoring.admit(fields)
-            if isinstance(admitted, Answer):
-                exchange.refusal = admitted
-            else:
-                exchange.out = admitted
-        self._url, self._fields, self._head_size = b"", {}, 0
-        self._has_asked = True
-        self._reading = exchange
-        self._owed.append(exchange)
-
-    def on_body(self, body: bytes) -> None:
-        """Keep a piece of a body that somebody wants."""
-        exchange = self._reading
-        if exchange is None or exchange.is_dropped or exchange.refusal is not None:
-            return
-        exchange.size += len(body)
-        exchange.parts.append(body)
-        if exchange.size > self.endpoint.limits.body_mb * MEGABYTE:
-            exchange.parts.clear()
-            exchange.refusal = exchange.worded(BodyTooLargeError(self.endpoint.limits.body_mb))
-
-    def on_message_complete(self) -> None:
-        """Note that the request is whole."""
-        if self._reading is not None:
-            self._reading.end()
-            self._reading = None
-            self._head_size = 0
 
     # Answers
 
     def finish(self, exchange: Exchange, answer: Answer) -> None:
         """Send the *answer* to the first request, which somebody else has found."""
         self._is_waiting = False
+        if self.transport.is_closing():
+            exchange.is_answered = True  # it was aborted, and will soon be told so
+            return
         self._reply(exchange, answer)
         self._advance()
 
@@ -282,7 +198,7 @@ class Connection(asyncio.Protocol):
         exchange.is_answered = exchange.is_dropped = True
         exchange.parts.clear()
         is_kept = exchange.keep_alive and not answer.closes and exchange.may_go_on(MOST_DISCARDED)
-        if is_kept and self.state.leaving and not self._owed and not self._url:
+        if is_kept and self.state.leaving and not self._owed and not self._reader.is_in_head:
             is_kept = False  # it is the last one
         body = b"" if exchange.method == b"HEAD" or answer.status in BODILESS else answer.body
         head = b"%b%b%b%b%b\r\n" % (
@@ -318,16 +234,15 @@ class Connection(asyncio.Protocol):
         if self._is_deaf:
             return
         self._is_deaf = True
-        exchange, self._reading = self._reading, None
+        exchange = self._reader.abandon()
         if exchange is None and self._owed and not self._owed[-1].keep_alive:
             return  # what stands behind the last request does not matter
         if exchange is not None and exchange.is_answered:
             self._close(linger=False)
             return
         if exchange is None:
-            exchange = Exchange(self, b"-", self._url or b"-", {}, keep_alive=False, began=time.perf_counter())
+            exchange = Exchange(self, b"-", b"-", {}, keep_alive=False, began=time.perf_counter())
             self._owed.append(exchange)
-        self._url = b""
         exchange.keep_alive = False
         exchange.refusal = self.endpoint.envelope.wrap(exchange.fields, error)
 
@@ -342,11 +257,11 @@ class Connection(asyncio.Protocol):
         limits = self.endpoint.limits
         if self._is_waiting:
             self._phase, self._deadline = 0, math.inf
-        elif self._reading is not None:
-            phase = 1 + self._reading.size // BLOCK
+        elif self._reader.reading is not None:
+            phase = 1 + self._reader.reading.size // BLOCK
             if phase != self._phase:
                 self._phase, self._deadline = phase, self.loop.time() + limits.body_s
-        elif self._url:
+        elif self._reader.is_in_head:
             if self._phase != _HEAD:
                 self._phase, self._deadline = _HEAD, self.loop.time() + limits.head_s
         else:

@@ -321,6 +321,25 @@ def test_an_application_may_read_the_body() -> None:
     assert (204, False) == (response.status, "content-length" in response.headers)
 
 
+def test_an_answer_that_comes_after_the_end_is_dropped() -> None:
+    """
+    When a connection was aborted while its request was scored, nothing is written to it any more.
+    """
+    served = app_of(echo)
+    served.endpoint.main_thread._is_shared = False
+    served.endpoint.main_thread._loop = asyncio.new_event_loop()  # it stands still
+
+    def answer_late(connection: Connection) -> None:
+        exchange = connection._owed[0]
+        connection.abort()
+        connection.finish(exchange, Answer(200, b"", b""))
+
+    transport = converse(served, request_bytes(), then=answer_late)
+    served.endpoint.main_thread._loop.close()
+
+    assert b"" == bytes(transport.written)
+
+
 def test_a_connection_that_leaves_says_so_in_its_last_answer() -> None:
     """
     Once the server leaves, the last request that came in is told to close; those before it are not.
@@ -373,6 +392,22 @@ def test_a_model_may_give_a_whole_answer() -> None:
 
     assert (201, b"abc", "7") == (response.status, response.body, response.headers["x-request-id"])
     assert "text/plain" == response.headers["content-type"]
+
+
+def test_a_failure_before_the_body_is_not_the_callers(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What goes wrong while headers are looked at is answered with 500, and the log has the traceback.
+    """
+
+    def fail(*_: object) -> None:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("modelport_scoring.scoring.Scoring.admit", fail)
+
+    assert [500] == statuses(request_bytes())
+    assert "Too many open files" in caplog.text
 
 
 def test_a_failure_of_the_server_itself_is_answered(caplog: pytest.LogCaptureFixture) -> None:
