@@ -21,7 +21,7 @@ LINKED = ("components", "scoring", ".venv")
 
 
 def on_a_laptop(environment: Mapping[str, str]) -> dict[str, str]:
-    """Give *environment* without `CI`, where the lock takes what it lacks: the shipped lock has no base of the tests."""
+    """Leave `CI` out: then the lock takes what it lacks. The shipped lock has no base of the tests."""
     return {name: value for name, value in environment.items() if name != "CI"}
 
 
