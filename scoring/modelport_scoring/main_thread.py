@@ -197,9 +197,8 @@ class MainThread:
     def _note(self, took: float) -> None:
         """Move the loop away from this thread, the main one, when calls have become long."""
         self._shared_mean_s += (took - self._shared_mean_s) / _MEAN_OF
-        if took <= LONG_S and self._shared_mean_s <= LONG_MEAN_S:
+        if self._loop is None or (took <= LONG_S and self._shared_mean_s <= LONG_MEAN_S):
             return
-        assert self._loop is not None  # noqa: S101  for the type checker: the loop runs
         self._is_shared = False
         self._shared_mean_s = 0.0
         self._streak_needed = min(self._streak_needed * 4, LONGEST_STREAK)
