@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
+from threading import Lock
 from typing import Final
 
 from modelport.progress import Progress
@@ -30,6 +31,7 @@ Not what changes a resolution (`UV_PRERELEASE`, `UV_CONSTRAINT`, ...): the same 
 machine. Nor anything else: the environment may hold a passphrase.
 """
 
+_finding: Final = Lock()
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -48,11 +50,9 @@ def run_uv(arguments: Sequence[str], folder: Path, progress: Progress, doing: st
     It runs outside the project, whose `pyproject.toml` may configure uv for other purposes. When *progress* raises
     (the user has left), uv is ended first.
     """
-    from uv import find_uv_bin  # noqa: PLC0415 - looks through the file system; wanted only when uv runs
-
     with TemporaryFile() as errors:
         process = subprocess.Popen(
-            [find_uv_bin(), *arguments],
+            [_uv_binary(), *arguments],
             cwd=folder,
             env=uv_environment(os.environ),
             stdin=subprocess.DEVNULL,
@@ -69,6 +69,14 @@ def run_uv(arguments: Sequence[str], folder: Path, progress: Progress, doing: st
         errors.seek(0)
         text = errors.read().decode(errors="replace")
     return UvResult(process.returncode == 0, _CREDENTIALS.sub("", text))
+
+
+def _uv_binary() -> str:
+    """Find uv, one thread at a time: CPython 3.11 fills what this looks at (`sysconfig`) in sight of other threads."""
+    from uv import find_uv_bin  # noqa: PLC0415 - looks through the file system; wanted only when uv runs
+
+    with _finding:
+        return find_uv_bin()
 
 
 def uv_environment(environment: Mapping[str, str]) -> dict[str, str]:
