@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 THREADS = """
-import sys, threading
+import sys, threading, uv
 from modelport.image.uv_process import _uv_binary
 
 sys.setswitchinterval(1e-6)
