@@ -40,7 +40,11 @@ def custom(resources: dict[str, Any]) -> dict[str, Any]:
 
 def _lasting(value: Any) -> Any:  # noqa: ANN401 - any JSON
     if isinstance(value, dict):
-        return {key: _lasting(each) for key, each in value.items() if key not in PASSING}
+        return {
+            key: sorted(each) if key == "dependencies" else _lasting(each)  # their order is the language host's whim
+            for key, each in value.items()
+            if key not in PASSING
+        }
     return [_lasting(each) for each in value] if isinstance(value, list) else value
 
 
