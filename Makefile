@@ -47,7 +47,7 @@ test: .venv/installed-all tools ## Install everything, run every test
 	@.venv/bin/python -m pytest --cov -m 'not alone' -n 3 --dist loadfile && .venv/bin/python -m pytest --cov --cov-append -m alone
 
 check: .venv/installed-all ## Format, lint, types, contracts and the fast tests; under a minute
-	@ruff format --check . && ruff check . && mypy && mypy policies/__main__.py && lint-imports && python -m pytest -m 'not slow and not engine'
+	@ruff format --check . && ruff check . && mypy && mypy policies/__main__.py && lint-imports && python -m pytest -n 2 -m 'not slow and not engine'
 
 format: .venv/installed-all ## Format, and mend what the linter can
 	@ruff format . && ruff check --fix .
