@@ -1,16 +1,16 @@
 """A reverse proxy that breaks connections: stands between a client and a real registry."""
 
 import http.client
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
+
+from tests.services.background_server import BackgroundServer
 
 _PIECE = 1 << 16
 
 
 @dataclass
-class CuttingProxy:
+class CuttingProxy(BackgroundServer):
     """
     Hands requests on to *target* (``host:port``).
 
@@ -31,22 +31,12 @@ class CuttingProxy:
     """Method and path of each."""
 
     def __post_init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"proxy": self}))
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self.listen(type("Handler", (_Handler,), {"proxy": self}))
 
     @property
     def host(self) -> str:
         """Where it listens."""
-        return f"127.0.0.1:{self._server.server_port}"
+        return f"127.0.0.1:{self.port}"
 
     def body(self, request: BaseHTTPRequestHandler) -> bytes | None:
         """Read a request's body; ``None`` when this is where the connection breaks."""

@@ -6,11 +6,10 @@ Source: "Token Authentication Specification" of the distribution project (docs/s
 
 import base64
 import json
-import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from cryptography import x509
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from tests.services.background_server import BackgroundServer
 from tests.services.certificates import Certificates
 
 SERVICE = "registry of a test"
@@ -25,7 +25,7 @@ ISSUER = "token server of a test"
 
 
 @dataclass
-class TokenServer:
+class TokenServer(BackgroundServer):
     """
     Gives tokens for what *users* ask for, and for pulls to anybody; *requests* holds what was asked, as ``GET scope``.
 
@@ -39,22 +39,12 @@ class TokenServer:
     requests: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+        self.listen(self._handler())
 
     @property
     def realm(self) -> str:
         """Where to ask for a token."""
-        return f"http://127.0.0.1:{self._server.server_port}/token"
+        return f"http://127.0.0.1:{self.port}/token"
 
     def registry_settings(self) -> dict[str, str]:
         """Write the registry's side of it."""

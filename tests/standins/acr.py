@@ -11,12 +11,11 @@ import http.client
 import json
 import re
 import ssl
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs
 
+from tests.services.background_server import BackgroundServer
 from tests.services.certificates import Certificates
 
 _TAGGED = re.compile(r"/v2/(.+)/manifests/([^/:]+)")
@@ -24,7 +23,7 @@ _LOCK = re.compile(r"/acr/v1/(.+)/_tags/([^/]+)")
 
 
 @dataclass
-class AzureRegistry:
+class AzureRegistry(BackgroundServer):
     """
     Stand-in for the Azure registry *name*, in front of the registry at *target*; listens with TLS.
 
@@ -40,25 +39,10 @@ class AzureRegistry:
     locked: set[tuple[str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"registry": self}))
+        server = self.listen(type("Handler", (_Handler,), {"registry": self}))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificates.certificate, self.certificates.key)
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exception: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def port(self) -> int:
-        """Where it listens, on 127.0.0.1."""
-        return self._server.server_port
+        server.socket = context.wrap_socket(server.socket, server_side=True)
 
     def exchanged(self, form: dict[str, list[str]]) -> dict[str, str] | None:
         """Answer ``/oauth2/exchange``; ``None`` refuses."""

@@ -80,6 +80,8 @@ def test_a_layer_that_is_there_is_not_read(tmp_path: Path, base: LockedBase) -> 
 
     copy_base_layers(base, target, "oci-layout:store", Workspace(tmp_path))
 
+    assert all(target.store.intact(each) for each in base.layers)
+
 
 def test_a_wrong_blob_is_named_and_not_copied(tmp_path: Path, base: LockedBase) -> None:
     """
