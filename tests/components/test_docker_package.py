@@ -11,12 +11,14 @@ def test_a_missing_package_is_named_with_the_way_to_it(monkeypatch: pytest.Monke
     """
     monkeypatch.setattr(docker_package, "find_spec", lambda _name: None)
 
-    with pytest.raises(pulumi.RunError, match=r"service 'digits' needs the package pulumi-docker: run `uv sync"):
+    with pytest.raises(
+        pulumi.RunError, match=r"service 'digits' needs the package pulumi-docker: run `.venv/bin/uv sync"
+    ):
         docker_package.require_docker_package("service 'digits'")
 
 
 def test_an_installed_package_is_no_error() -> None:
     """
-    The development environment has it.
+    The development environment has it, so nothing is raised.
     """
     docker_package.require_docker_package("service 'digits'")
